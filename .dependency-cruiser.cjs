@@ -1,0 +1,38 @@
+/** Imports point one way: core ← plan, machine, image, store, gate ← run ← cli. */
+const layer = (from, forbidden, comment) => ({
+  name: `${from.replaceAll('/', '-')}-boundary`,
+  comment,
+  severity: 'error',
+  from: { path: `^${from}/` },
+  to: { path: forbidden },
+});
+
+const middle = ['plan', 'machine', 'image', 'store', 'gate'];
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    layer('src/core', '^(src/(?!core/)|platforms/|scenarios/|reports/|tests/)', 'the core knows nobody'),
+    ...middle.map(name =>
+      layer(`src/${name}`, `^(src/(?!core/|${name}/)|platforms/|scenarios/|reports/|tests/)`, `${name} knows the core only`),
+    ),
+    layer('src/run', '^(src/cli/|platforms/|scenarios/|reports/|tests/)', 'the engine is given platforms, scenarios and reporters'),
+    layer('src/cli', '^tests/', 'no test code in the product'),
+    layer('platforms', '^(src/(?!core/|machine/)|scenarios/|reports/|tests/)', 'platforms know core and machine'),
+    layer('scenarios', '^(src/(?!core/|machine/)|platforms/|reports/|tests/)', 'scenarios know core and machine'),
+    layer('reports', '^(src/(?!core/)|platforms/|scenarios/|tests/)', 'reporters know the core'),
+    {
+      name: 'platforms-apart',
+      comment: 'one platform never imports another',
+      severity: 'error',
+      from: { path: '^platforms/([^/]+)/' },
+      to: { path: '^platforms/([^/]+)/', pathNot: '^platforms/$1/' },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|node_modules)' },
+  },
+};

@@ -1,0 +1,179 @@
+import { z } from 'zod';
+import { failureSchema } from './failure.ts';
+import { outcomes } from './outcome.ts';
+import { subjectSchema, targetSchema } from './target.ts';
+
+/** Raised whenever a reader of the old form would misunderstand the new one. */
+export const eventVersion = 1;
+
+const ms = z.number().nonnegative();
+const attempt = z.string();
+const machine = z.string();
+
+/** Milliseconds that an attempt spent in each phase. */
+export const phaseTimesSchema = z.strictObject({ provision: ms, boot: ms, run: ms, teardown: ms });
+export type PhaseTimes = z.infer<typeof phaseTimesSchema>;
+
+/** Why something was not selected: the code is for machines, the text for people. */
+export const reasonSchema = z.strictObject({
+  code: z.enum([
+    'pattern',
+    'tag',
+    'platform',
+    'arch',
+    'channel',
+    'version',
+    'capability',
+    'platform-feature',
+    'user-data',
+    'size',
+    'shard',
+    'denylist',
+    'rerun',
+  ]),
+  text: z.string(),
+});
+export type Reason = z.infer<typeof reasonSchema>;
+
+/** What every event carries besides its body. */
+const envelope = {
+  v: z.literal(eventVersion),
+  run: z.string(),
+  /** 1, 2, 3 … without gaps within one run. */
+  seq: z.number().int().positive(),
+  /** ISO 8601, UTC, milliseconds. */
+  time: z.iso.datetime({ precision: 3 }),
+};
+
+const event = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
+  z.strictObject({ ...envelope, type: z.literal(type), ...shape });
+
+/** One line of `events.ndjson`. */
+export const runEventSchema = z.discriminatedUnion('type', [
+  event('run.started', {
+    kola: z.string(),
+    /** Secrets taken out. */
+    command: z.array(z.string()),
+    seed: z.number().int(),
+    slots: z.number().int(),
+    host: z.strictObject({ cpus: z.number(), memoryMiB: z.number(), node: z.string() }),
+    targets: z.array(targetSchema),
+  }),
+  event('plan.decided', {
+    selected: z.array(
+      z.strictObject({ ...subjectSchema.shape, machines: z.number().int(), tags: z.array(z.string()) }),
+    ),
+    unselected: z.array(
+      z.strictObject({ ...targetSchema.shape, scenario: z.string(), reason: reasonSchema }),
+    ),
+  }),
+  event('attempt.started', {
+    attempt,
+    subject: subjectSchema,
+    /** 1-based. */
+    number: z.number().int().positive(),
+    /** Why there is another attempt. */
+    retryOf: attempt.optional(),
+  }),
+  event('machine.phase', {
+    attempt,
+    machine,
+    role: z.string(),
+    /**
+     * provisioning → booting (powered on) → connected (first SSH login) → ready (start checks hold)
+     * → rebooting → ready … → destroying → destroyed; lost = went away by itself.
+     */
+    phase: z.enum([
+      'provisioning',
+      'booting',
+      'connected',
+      'ready',
+      'rebooting',
+      'destroying',
+      'destroyed',
+      'lost',
+    ]),
+    /** Milliseconds the phase before this one took. */
+    took: ms.optional(),
+    detail: z
+      .strictObject({
+        platformId: z.string().optional(),
+        publicAddress: z.string().optional(),
+        privateAddress: z.string().optional(),
+        userDataForm: z.string().optional(),
+        userDataDigest: z.string().optional(),
+        bootId: z.string().optional(),
+        /** Folder of this machine's evidence, relative to the run folder. */
+        folder: z.string().optional(),
+        console: z.boolean().optional(),
+      })
+      .optional(),
+  }),
+  event('subtest.started', { attempt, subtest: z.string() }),
+  event('subtest.ended', {
+    attempt,
+    subtest: z.string(),
+    outcome: z.enum(outcomes),
+    /** For skipped and blocked: why. */
+    reason: z.string().optional(),
+    failure: failureSchema.optional(),
+    took: ms,
+  }),
+  event('check.ended', {
+    attempt,
+    check: z.string(),
+    subtest: z.string().optional(),
+    held: z.boolean(),
+    message: z.string().optional(),
+    took: ms,
+  }),
+  event('rule.hit', {
+    attempt,
+    machine,
+    rule: z.string(),
+    source: z.enum(['console', 'journal']),
+    line: z.number().int().positive(),
+    text: z.string(),
+    /** The scenario switched the rule off, or the hit was judged benign: it does not count. */
+    excused: z.string().optional(),
+  }),
+  event('log', {
+    level: z.enum(['debug', 'info', 'warn']),
+    text: z.string(),
+    attempt: attempt.optional(),
+    machine: machine.optional(),
+  }),
+  event('attempt.ended', {
+    attempt,
+    subject: subjectSchema,
+    number: z.number().int().positive(),
+    outcome: z.enum(outcomes),
+    reason: z.string().optional(),
+    failure: failureSchema.optional(),
+    checks: z.strictObject({ held: z.number().int(), broken: z.number().int() }),
+    phases: phaseTimesSchema,
+  }),
+  event('result.decided', {
+    subject: subjectSchema,
+    outcome: z.enum(outcomes),
+    reason: z.string().optional(),
+    failure: failureSchema.optional(),
+    attempts: z.array(attempt),
+    took: ms,
+  }),
+  event('run.ended', {
+    exitCode: z.number().int(),
+    /** One line for people. */
+    verdict: z.string(),
+    counts: z.partialRecord(z.enum(outcomes), z.number().int()),
+    /** Resources that could not be destroyed. */
+    leaked: z.array(z.string()),
+    took: ms,
+  }),
+]);
+export type RunEvent = z.infer<typeof runEventSchema>;
+export type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
+
+type WithoutEnvelope<E> = E extends unknown ? Omit<E, keyof typeof envelope> : never;
+/** What happened, without the envelope: what the engine hands to the log. */
+export type EventBody = WithoutEnvelope<RunEvent>;

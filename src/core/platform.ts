@@ -1,0 +1,134 @@
+import type { z } from 'zod';
+import type { Clock } from './clock.ts';
+import type { KolaError } from './errors.ts';
+import type { MachineId, RunId } from './ids.ts';
+import type { LocalImage, UserDataKind } from './image.ts';
+import type { Ledger, OwnedResource } from './ledger.ts';
+import type { DiskNeed, PlatformFeature } from './scenario.ts';
+import type { Arch, Firmware } from './target.ts';
+import type { RenderedUserData } from './user-data.ts';
+
+/** Read-only facts about a platform. Selection and the engine ask these, never the platform's name. */
+export interface PlatformCapabilities {
+  readonly arches: readonly Arch[];
+  readonly features: readonly PlatformFeature[];
+  /** User-data formats it can hand over (what the guest understands is in the image's manifest). */
+  readonly userData: readonly UserDataKind[];
+  /** Most bytes of user-data, when limited. */
+  readonly userDataLimit?: number;
+}
+
+/** A command-line option of a platform: `--qemu-memory 2048`. */
+export interface PlatformFlag {
+  /** Without the dashes: `qemu-memory`. */
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  /** Placeholder of the value; absent = a switch. */
+  readonly value?: string;
+  readonly description: string;
+  /** `false` for flags that Go kola has and kola accepts without effect. */
+  readonly effective?: boolean;
+}
+
+/** Read cheaply by `kola list`; everything heavy (SDKs, child processes) hides behind {@link open}. */
+export interface PlatformDefinition {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly summary: string;
+  readonly capabilities: PlatformCapabilities;
+  readonly flags: readonly PlatformFlag[];
+  /** Checks the platform's own options (keys as in `flags`, camelCase); unknown keys are errors. */
+  options(): Promise<z.ZodType>;
+  open(context: FlightContext): Promise<Flight>;
+  /** Destroys what the ledger of a dead run still holds. Returns the entries that are gone now. */
+  sweep(resources: readonly OwnedResource[], context: SweepContext): Promise<readonly string[]>;
+}
+
+export interface SweepContext {
+  readonly signal: AbortSignal;
+  readonly log: (line: string) => void;
+}
+
+/** What an adapter is given for one run on one target. No globals: two flights can live in one process. */
+export interface FlightContext {
+  readonly run: RunId;
+  readonly arch: Arch;
+  readonly image: LocalImage;
+  /** Parsed by {@link PlatformDefinition.options}. */
+  readonly options: unknown;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Folder of mode 0700 outside the run folder, for keys, sockets, overlays. Removed at the end of the run. */
+  readonly stateDir: string;
+  /** One line for people: what is being done, and what was decided on their behalf. */
+  readonly log: (line: string) => void;
+}
+
+/** A platform in use: holds what all machines of a run share (a prepared image, a key pair, a network). */
+export interface Flight {
+  /** Makes the image bootable there. Called once, before the first machine. */
+  prepareImage(signal: AbortSignal): Promise<void>;
+  /** The private address a machine will have, where that is known before it is created. */
+  privateAddress(cluster: ClusterRef): string | undefined;
+  /** Creates one machine and returns as soon as it is powered on; everything it creates is in the ledger. */
+  provision(spec: MachineSpec, signal: AbortSignal): Promise<ProvisionedMachine>;
+  /** Destroys a machine; fine to call twice. Has a deadline of its own. */
+  destroy(machine: MachineId, signal: AbortSignal): Promise<void>;
+  /** Factor on boot and scenario deadlines: 1 on hardware, more under emulation. */
+  readonly slowdown: number;
+  /** Most machines at once, when the platform knows (memory, quota). */
+  readonly machineLimit: number | undefined;
+  /** A size that a machine takes when its scenario says nothing. */
+  readonly defaultSize: MachineSize;
+  /** Ends the flight: shared resources go. Machines were destroyed before. */
+  close(signal: AbortSignal): Promise<void>;
+}
+
+export interface MachineSize {
+  readonly memoryMiB: number;
+  readonly vcpus: number;
+}
+
+/** The machines of one attempt share a network. */
+export interface ClusterRef {
+  readonly id: string;
+  /** 0-based place of this machine, in order of creation. */
+  readonly index: number;
+}
+
+export interface MachineSpec {
+  readonly id: MachineId;
+  readonly role: string;
+  readonly cluster: ClusterRef;
+  readonly size: MachineSize;
+  readonly primaryDiskExtraMiB: number;
+  readonly disks: readonly DiskNeed[];
+  readonly tpm: boolean;
+  readonly firmware?: Firmware;
+  readonly userData: RenderedUserData;
+  /** Public key (authorized_keys form) for platforms that hand keys over by metadata; absent = must not. */
+  readonly metadataKey?: string;
+  /** Existing folder in the run folder for this machine's evidence; console.txt goes here. */
+  readonly evidenceDir: string;
+}
+
+export interface ProvisionedMachine {
+  readonly id: MachineId;
+  /** The platform's own name for it: an instance id, a process id. */
+  readonly platformId: string;
+  readonly ssh: { readonly host: string; readonly port: number };
+  readonly publicAddress: string;
+  readonly privateAddress: string;
+  /** Text of the serial console as it comes; undefined where the platform has none. */
+  readonly console: ConsoleSource | undefined;
+  /** Resolves when the machine went away without being destroyed by us; the error says why. */
+  readonly gone: Promise<KolaError>;
+}
+
+export interface ConsoleSource {
+  /** Chunks from the beginning on; ends with the machine or the signal. */
+  follow(signal: AbortSignal): AsyncIterable<string>;
+  /** Everything so far. */
+  text(): string;
+}

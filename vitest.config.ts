@@ -1,0 +1,32 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * Three projects: `fast` runs in `npm run check`, `cli` runs the compiled program, `e2e` boots machines.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'fast',
+          include: ['tests/unit/**/*.test.ts', 'tests/sim/**/*.test.ts', 'tests/contract/**/*.test.ts'],
+          testTimeout: 15_000,
+        },
+      },
+      {
+        test: { name: 'cli', include: ['tests/cli/**/*.test.ts'], testTimeout: 60_000 },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['tests/e2e/**/*.test.ts'],
+          globalSetup: ['tests/support/e2e-setup.ts'],
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
+          // Each test boots machines of its own on the same few cores.
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
