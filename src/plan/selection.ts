@@ -1,0 +1,13 @@
+/** What the caller wants to run, before anything is known about targets. */
+export interface SelectionRequest {
+  /** Shell globs on scenario names; empty = everything. An exact name overrides the version window. */
+  readonly patterns: readonly string[];
+  /** Any of these tags; `!tag` excludes. Empty = no restriction. */
+  readonly tags: readonly string[];
+  /** 1-based part of `of` parts. */
+  readonly shard?: { readonly part: number; readonly of: number };
+  /** Copies of each scenario, default 1. */
+  readonly multiply: number;
+  /** Only these `subjectKey`s (re-run of what failed); undefined = all. */
+  readonly only?: ReadonlySet<string>;
+}

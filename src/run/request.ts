@@ -1,0 +1,75 @@
+import type { Clock } from '../core/clock.ts';
+import type { IdSource } from '../core/ids.ts';
+import type { ExitCode } from '../core/outcome.ts';
+import type { LocalImage } from '../core/image.ts';
+import type { PlatformDefinition } from '../core/platform.ts';
+import type { Reporter } from '../core/reporter.ts';
+import type { Scenario } from '../core/scenario.ts';
+import type { Arch } from '../core/target.ts';
+import type { SelectionRequest } from '../plan/selection.ts';
+
+/** One place to run on, everything resolved and checked. */
+export interface TargetRequest {
+  readonly platform: PlatformDefinition;
+  readonly arch: Arch;
+  readonly image: LocalImage;
+  /** The image's own channel wins over what the caller says. */
+  readonly channel: string;
+  /** The platform's options, parsed by its schema. */
+  readonly options: unknown;
+}
+
+/** How often an attempt is tried again, by cause. */
+export interface RetryPolicy {
+  /** Further attempts after provisioning, capacity, network and harness causes; default 1. */
+  readonly infrastructure: number;
+  /** Further attempts after product and scenario causes; default 0. A pass then reads flaky. */
+  readonly product: number;
+}
+
+/** Milliseconds on real hardware; boot and run are multiplied by the flight's slowdown. */
+export interface Deadlines {
+  readonly provision: number;
+  readonly boot: number;
+  readonly teardown: number;
+}
+
+/** Everything `kola run` decides before the engine starts. */
+export interface RunRequest {
+  readonly targets: readonly TargetRequest[];
+  readonly scenarios: readonly Scenario[];
+  readonly selection: SelectionRequest;
+  /** Machines at once; `auto` = cores under emulation, and never more than memory allows. */
+  readonly parallel: number | 'auto';
+  readonly retries: RetryPolicy;
+  readonly deadlines: Deadlines;
+  /** Stop starting scenarios after the first failure. */
+  readonly failFast: boolean;
+  /** Machines of failed scenarios stay up, and the ledger keeps them (`--remove=false`). */
+  readonly keep: boolean;
+  /** Share of flaky results above which the run exits 6; undefined = no budget. */
+  readonly flakyBudget?: number;
+  readonly seed: number;
+  /** The run folder itself; must be absent, empty, or marked as ours. */
+  readonly outputDir: string;
+  /** Updated to point at the run folder when it was chosen by kola: `_kola_temp/<platform>-latest`. */
+  readonly latestLink?: string;
+  /** `$XDG_STATE_HOME/kola`. */
+  readonly stateRoot: string;
+  /** Command line for the record, secrets taken out. */
+  readonly command: readonly string[];
+  /** Live reporters; file reports are made by the caller from the events afterwards. */
+  readonly reporters: readonly Reporter[];
+  /** Extra authorized_keys lines for the login user (`--key`). */
+  readonly extraKeys: readonly string[];
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  /** First abort = orderly stop (exit 5). */
+  readonly signal: AbortSignal;
+}
+
+export interface RunSummary {
+  readonly exitCode: ExitCode;
+  readonly verdict: string;
+  readonly runDir: string;
+}
