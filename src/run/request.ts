@@ -1,12 +1,13 @@
 import type { Clock } from '../core/clock.ts';
 import type { IdSource } from '../core/ids.ts';
-import type { ExitCode } from '../core/outcome.ts';
 import type { LocalImage } from '../core/image.ts';
+import type { ExitCode } from '../core/outcome.ts';
 import type { PlatformDefinition } from '../core/platform.ts';
 import type { Reporter } from '../core/reporter.ts';
 import type { Scenario } from '../core/scenario.ts';
 import type { Arch } from '../core/target.ts';
 import type { SelectionRequest } from '../plan/selection.ts';
+import type { MachinePorts } from './ports.ts';
 
 /** One place to run on, everything resolved and checked. */
 export interface TargetRequest {
@@ -62,6 +63,8 @@ export interface RunRequest {
   readonly reporters: readonly Reporter[];
   /** Extra authorized_keys lines for the login user (`--key`). */
   readonly extraKeys: readonly string[];
+  /** The machine layer; simulations bring their own. */
+  readonly ports: MachinePorts;
   readonly clock: Clock;
   readonly ids: IdSource;
   /** First abort = orderly stop (exit 5). */

@@ -1,0 +1,291 @@
+import { join } from 'node:path';
+import { asKolaError, DeadlineError, type KolaError, ProductError, ScenarioError } from '../core/errors.ts';
+import type { PhaseTimes } from '../core/event.ts';
+import type { Machine } from '../core/machine.ts';
+import type { Scenario } from '../core/scenario.ts';
+import type { Subject } from '../core/target.ts';
+import type { UserData } from '../core/user-data.ts';
+import { blameBody } from './blame.ts';
+import { CheckRecorder } from './checks.ts';
+import { withDeadline } from './deadline.ts';
+import { outcomeOf, toFailure } from './failure.ts';
+import { hitError, MachineLife } from './machine-life.ts';
+import type { RuleHit } from './ports.ts';
+import type { AttemptOutcome } from './retry.ts';
+import { createContext } from './scenario-context.ts';
+import type { TargetServices } from './services.ts';
+import { runSubtest, SubtestResults } from './subtests.ts';
+
+export interface AttemptRequest {
+  readonly services: TargetServices;
+  readonly scenario: Scenario;
+  readonly subject: Subject;
+  readonly id: string;
+  /** 1-based. */
+  readonly number: number;
+  readonly retryOf?: string;
+  /** The run is being stopped. */
+  readonly signal: AbortSignal;
+}
+
+/** Milliseconds that the true cause of a broken connection has to show up on the console. */
+const causeGrace = 3000;
+
+/** Runs one attempt to its end. Never throws: whatever goes wrong is in the outcome, and nothing is left behind. */
+export const runAttempt = async (request: AttemptRequest): Promise<AttemptOutcome> => {
+  const { services, subject, id, number, retryOf } = request;
+  services.log.emit({
+    type: 'attempt.started',
+    attempt: id,
+    subject,
+    number,
+    ...(retryOf === undefined ? {} : { retryOf }),
+  });
+  const attempt = new Attempt(request);
+  const outcome = await attempt.run();
+  services.log.emit({
+    type: 'attempt.ended',
+    attempt: id,
+    subject,
+    number,
+    ...outcome,
+    checks: { held: attempt.checks.held, broken: attempt.checks.broken },
+    phases: attempt.phases,
+  });
+  return outcome;
+};
+
+class Attempt {
+  readonly checks: CheckRecorder;
+  readonly phases: PhaseTimes = { provision: 0, boot: 0, run: 0, teardown: 0 };
+  readonly #request: AttemptRequest;
+  readonly #over = new AbortController();
+  readonly #lives: MachineLife[] = [];
+  readonly #subtests = new SubtestResults();
+  readonly #hits: { readonly life: MachineLife; readonly hit: RuleHit }[] = [];
+  #created = 0;
+
+  constructor(request: AttemptRequest) {
+    this.#request = request;
+    const { log, clock } = request.services;
+    this.checks = new CheckRecorder(log, clock, request.id);
+  }
+
+  async run(): Promise<AttemptOutcome> {
+    const stop = (): void => this.#over.abort(this.#request.signal.reason);
+    this.#request.signal.addEventListener('abort', stop, { once: true });
+    if (this.#request.signal.aborted) stop();
+    let error: KolaError | undefined;
+    try {
+      await this.#startMachines();
+      await this.#runBody();
+    } catch (thrown) {
+      error = await this.#trueCause(blameBody(thrown));
+    }
+    await this.#tearDown(error !== undefined);
+    this.#request.signal.removeEventListener('abort', stop);
+    return this.#conclude(error);
+  }
+
+  async #startMachines(): Promise<void> {
+    const { scenario } = this.#request;
+    const plans = scenario.machines;
+    const lives = plans.map(plan =>
+      this.#newLife(plan.role, plan.userData ?? scenario.userData ?? { kind: 'default' }),
+    );
+    await this.#timed('provision', () => this.#together(lives.map(life => life.provision())));
+    await this.#timed('boot', () => this.#together(lives.map(life => life.boot())));
+  }
+
+  /** A cluster with one machine that fails has failed: the others need not be waited for. */
+  async #together(work: readonly Promise<unknown>[]): Promise<void> {
+    await allOrFirstError(
+      work.map(one =>
+        one.catch(thrown => {
+          this.#over.abort(blameBody(thrown));
+          throw thrown;
+        }),
+      ),
+    );
+  }
+
+  async #runBody(): Promise<void> {
+    const { services, scenario } = this.#request;
+    const ms = scenario.timeout * services.flight.slowdown;
+    await this.#timed('run', () =>
+      withDeadline(
+        {
+          during: 'run',
+          ms,
+          clock: services.clock,
+          signal: this.#over.signal,
+          what: `${scenario.name} to finish`,
+        },
+        async signal => {
+          const context = this.#context(signal);
+          await scenario.run?.(context);
+          for (const subtest of scenario.subtests ?? []) {
+            await runSubtest(subtest, {
+              request: this.#request,
+              results: this.#subtests,
+              context: name => this.#context(signal, name),
+              signal,
+            });
+          }
+        },
+      ),
+    );
+    if (this.#subtests.firstFailure !== undefined) throw this.#subtests.firstFailure;
+    if (this.checks.held === 0) throw this.#nothingChecked();
+  }
+
+  #nothingChecked(): KolaError {
+    const reason = this.#subtests.reasonNoneRan;
+    return (
+      reason ??
+      new ScenarioError(
+        'no-check-ran',
+        `no check of ${this.#request.scenario.name} ran, so nothing was tested`,
+      )
+    );
+  }
+
+  #context(signal: AbortSignal, subtest?: string) {
+    return createContext({
+      request: this.#request,
+      checks: this.checks,
+      results: this.#subtests,
+      machines: () => this.#lives.flatMap(life => (life.machine === undefined ? [] : [life.machine])),
+      provision: (role, userData) => this.#provisionOneMore(role, userData),
+      destroy: machine => this.#destroyOne(machine),
+      signal,
+      ...(subtest === undefined ? {} : { subtest }),
+    });
+  }
+
+  #newLife(role: string, userData: UserData): MachineLife {
+    const { services, scenario, subject, id, number } = this.#request;
+    const taken = this.#lives.filter(life => life.role === role || life.role.startsWith(`${role}-`)).length;
+    const unique = taken === 0 ? role : `${role}-${taken + 1}`;
+    const copy = subject.copy > 1 ? [`copy-${subject.copy}`] : [];
+    const life = new MachineLife({
+      services,
+      scenario,
+      attempt: id,
+      role: unique,
+      cluster: { id, index: this.#created },
+      userData,
+      evidenceDir: join(
+        services.runDir,
+        subject.platform,
+        subject.arch,
+        scenario.name,
+        ...copy,
+        String(number),
+        unique,
+      ),
+      signal: this.#over.signal,
+      onFatal: error => this.#over.abort(error),
+      onHit: (owner, hit) => this.#hits.push({ life: owner, hit }),
+    });
+    this.#created += 1;
+    this.#lives.push(life);
+    return life;
+  }
+
+  async #provisionOneMore(role: string, userData: UserData | undefined): Promise<Machine> {
+    const { scenario } = this.#request;
+    const up = this.#lives.filter(life => life.machine !== undefined).length;
+    if (up >= scenario.needs.machines)
+      throw new ScenarioError(
+        'too-many-machines',
+        `${scenario.name} has ${up} machines up and declares no more than ${scenario.needs.machines}`,
+      );
+    const life = this.#newLife(role, userData ?? scenario.userData ?? { kind: 'default' });
+    await life.provision();
+    return life.boot();
+  }
+
+  async #destroyOne(machine: Machine): Promise<void> {
+    const place = this.#lives.findIndex(life => life.id === machine.id);
+    const [life] = place < 0 ? [] : this.#lives.splice(place, 1);
+    await life?.end(this.#over.signal);
+  }
+
+  /** A panic breaks the connection first and reaches the console a moment later: the panic is the cause. */
+  async #trueCause(error: KolaError): Promise<KolaError> {
+    const { clock } = this.#request.services;
+    if (error.kind === 'network' && !this.#over.signal.aborted)
+      await clock.sleep(causeGrace, this.#over.signal).catch(() => {});
+    return this.#over.signal.aborted ? asKolaError(this.#over.signal.reason) : error;
+  }
+
+  async #tearDown(failed: boolean): Promise<void> {
+    const { services, id } = this.#request;
+    const { clock, log, deadlines } = services;
+    if (failed && services.keep) {
+      await Promise.all(this.#lives.map(life => life.detach()));
+      return;
+    }
+    const start = clock.monotonic();
+    // Its own clock and its own signal: an interrupted run still cleans up.
+    const signal = new AbortController().signal;
+    try {
+      await withDeadline(
+        { during: 'teardown', ms: deadlines.teardown, clock, signal, what: 'the machines to go' },
+        own => allOrFirstError(this.#lives.map(life => life.end(own))),
+      );
+    } catch (thrown) {
+      // The ledger still knows what is left, and the end of the run sweeps it. It is no verdict on the scenario.
+      log.emit({
+        type: 'log',
+        level: 'warn',
+        text: `Failed to clean up: ${asKolaError(thrown).message}`,
+        attempt: id,
+      });
+    }
+    this.phases.teardown += clock.monotonic() - start;
+  }
+
+  #conclude(error: KolaError | undefined): AttemptOutcome {
+    const found = this.#hits.find(({ hit }) => hit.excused === undefined);
+    const decisive = decide(error, found === undefined ? undefined : hitError(found.life, found.hit));
+    if (decisive === undefined) return { outcome: 'passed' };
+    const outcome = outcomeOf(decisive);
+    if (outcome === 'skipped') return { outcome, reason: decisive.message };
+    return { outcome, reason: decisive.message, failure: toFailure(decisive) };
+  }
+
+  async #timed<T>(phase: 'provision' | 'boot' | 'run', work: () => Promise<T>): Promise<T> {
+    const { clock } = this.#request.services;
+    const start = clock.monotonic();
+    try {
+      return await work();
+    } finally {
+      this.phases[phase] += clock.monotonic() - start;
+    }
+  }
+}
+
+/**
+ * What decides an attempt when both the body and a log rule speak: a log rule explains a timeout or a lost
+ * connection, and it fails a body that passed; a failed check speaks for itself.
+ */
+const decide = (error: KolaError | undefined, hit: KolaError | undefined): KolaError | undefined => {
+  if (hit === undefined) return error;
+  if (error === undefined || error.code === 'skipped') return hit;
+  const explained = error.kind === 'network' || error instanceof DeadlineError;
+  return explained
+    ? new ProductError(hit.code, hit.message, {
+        evidence: [...hit.evidence, ...error.evidence],
+        cause: error,
+      })
+    : error;
+};
+
+/** Waits for all, so that nothing goes on unseen, then throws the first failure in order. */
+const allOrFirstError = async (work: readonly Promise<unknown>[]): Promise<void> => {
+  const results = await Promise.allSettled(work);
+  const failed = results.find(result => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+};

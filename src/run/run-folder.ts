@@ -1,0 +1,93 @@
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { UsageError } from '../core/errors.ts';
+import type { RunId } from '../core/ids.ts';
+import { identifyProcess, isAlive } from '../core/process-identity.ts';
+
+/** Says that a folder is a run folder of kola, and which process is (or was) writing it. */
+const markerName = '.kola-run';
+const markerSchema = z.object({ run: z.string(), pid: z.number().int(), startTime: z.string() });
+
+/**
+ * Takes a folder for a run: it must be absent, empty, or an older run folder of ours, which is emptied.
+ * A foreign folder, one that another run is writing, or one that cannot be written is a usage error.
+ */
+export const takeRunFolder = (folder: string, run: RunId): void => {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw unusable(folder, 'cannot be made', error);
+  }
+  const found = readdirSync(folder);
+  if (found.includes(markerName)) clearOldRun(folder);
+  else if (found.length > 0)
+    throw new UsageError(
+      'output-foreign',
+      `the output folder ${folder} is not empty and not a run folder of kola`,
+      {
+        hint: 'name a new or empty folder with --output-dir',
+      },
+    );
+  writeMarker(folder, run);
+};
+
+const clearOldRun = (folder: string): void => {
+  const marker = readMarker(folder);
+  if (marker !== undefined && isAlive(marker))
+    throw new UsageError(
+      'output-in-use',
+      `the output folder ${folder} is being written by run ${marker.run} (process ${marker.pid})`,
+      {
+        hint: 'wait for that run, or name another folder with --output-dir',
+      },
+    );
+  for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
+};
+
+const readMarker = (folder: string): z.infer<typeof markerSchema> | undefined => {
+  try {
+    return markerSchema.parse(JSON.parse(readFileSync(join(folder, markerName), 'utf8')));
+  } catch {
+    // Half written by a run that died at once: nobody is using it.
+    return undefined;
+  }
+};
+
+const writeMarker = (folder: string, run: RunId): void => {
+  const self = identifyProcess(process.pid);
+  try {
+    // Exclusive: of two runs that start at the same moment only one gets the folder.
+    const file = openSync(join(folder, markerName), 'wx');
+    writeSync(file, `${JSON.stringify({ run, pid: process.pid, startTime: self?.startTime ?? '' })}\n`);
+    closeSync(file);
+  } catch (error) {
+    throw unusable(folder, 'cannot be written', error);
+  }
+};
+
+const unusable = (folder: string, problem: string, error: unknown): UsageError => {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  return new UsageError('output-unwritable', `the output folder ${folder} ${problem} (${code})`, {
+    hint: 'name a folder that you may write with --output-dir',
+    cause: error,
+  });
+};
+
+/** Points `<platform>-latest` at a run folder beside it, atomically. */
+export const pointLatest = (link: string, folder: string): void => {
+  const fresh = `${link}.${process.pid}`;
+  rmSync(fresh, { force: true });
+  symlinkSync(dirname(link) === dirname(folder) ? basename(folder) : folder, fresh);
+  renameSync(fresh, link);
+};

@@ -1,0 +1,289 @@
+import { availableParallelism, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { asKolaError, InterruptedError, KolaError } from '../core/errors.ts';
+import { brandId, type RunId } from '../core/ids.ts';
+import type { Flight } from '../core/platform.ts';
+import type { Subject, Target } from '../core/target.ts';
+import { orderBySeed } from '../plan/order.ts';
+import { type Selection, select } from '../plan/select.ts';
+import { withDeadline } from './deadline.ts';
+import { type EventLog, openEventLog } from './event-log.ts';
+import { kolaVersion } from './kola-version.ts';
+import { type LedgerFile, openLedgerFile } from './ledger-file.ts';
+import type { RunRequest, RunSummary, TargetRequest } from './request.ts';
+import type { AttemptOutcome } from './retry.ts';
+import { pointLatest, takeRunFolder } from './run-folder.ts';
+import { blockAll, failFastReason, type PlanItem, runSchedule } from './schedule.ts';
+import { closeRunState, openRunState, type RunState, sweepDeadRuns } from './state.ts';
+import { judge } from './verdict.ts';
+
+/**
+ * Runs what was asked for and leaves `events.ndjson` and the machines' evidence in the run folder. Usage errors
+ * are thrown before anything is created; everything later is in the events.
+ */
+export const executeRun = async (request: RunRequest): Promise<RunSummary> => {
+  const run = brandId<RunId>(request.ids.next());
+  takeRunFolder(request.outputDir, run);
+  if (request.latestLink !== undefined) pointLatest(request.latestLink, request.outputDir);
+  const state = openRunState(request.stateRoot, run, request.outputDir);
+  const log = openEventLog({
+    run,
+    clock: request.clock,
+    reporters: request.reporters,
+    folder: request.outputDir,
+  });
+  const ledger = openLedgerFile(state.ledgerPath, run);
+  try {
+    return await new Run(request, run, state, log, ledger).execute();
+  } finally {
+    ledger.close();
+    log.close();
+    closeRunState(state, ledger.open());
+  }
+};
+
+/** Scenarios for one target, with the target as results name it. */
+interface TargetPlan {
+  readonly request: TargetRequest;
+  readonly target: Target;
+  readonly selection: Selection;
+  readonly items: readonly PlanItem[];
+}
+
+/** Milliseconds that an image may take to be prepared (uploaded, imported) and a flight to be closed. */
+const prepareLimit = 60 * 60_000;
+const closeLimit = 20_000;
+
+class Run {
+  readonly #request: RunRequest;
+  readonly #run: RunId;
+  readonly #state: RunState;
+  readonly #log: EventLog;
+  readonly #ledger: LedgerFile;
+  /** The caller wants the run to end: what runs is cut short. */
+  readonly #stop = new AbortController();
+  /** Nothing new starts: the run is being stopped, or something failed under --fail-fast. */
+  readonly #startless = new AbortController();
+
+  constructor(request: RunRequest, run: RunId, state: RunState, log: EventLog, ledger: LedgerFile) {
+    this.#request = request;
+    this.#run = run;
+    this.#state = state;
+    this.#log = log;
+    this.#ledger = ledger;
+  }
+
+  async execute(): Promise<RunSummary> {
+    const { clock, signal, targets, outputDir, flakyBudget } = this.#request;
+    const start = clock.monotonic();
+    const stop = (): void => {
+      const reason = signal.reason instanceof KolaError ? signal.reason : new InterruptedError();
+      this.#stop.abort(reason);
+      this.#startless.abort(reason);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    const plans = targets.map(target => this.#plan(target));
+    this.#announce(plans);
+    await this.#sweep();
+    const results = (await Promise.all(plans.map(plan => this.#runTarget(plan)))).flat();
+    signal.removeEventListener('abort', stop);
+    const verdict = judge({
+      results,
+      interrupted: signal.aborted,
+      ...(flakyBudget === undefined ? {} : { flakyBudget }),
+    });
+    const leaked = this.#ledger
+      .open()
+      .map(({ platform, kind, name, id }) => `${platform} ${kind} ${id ?? name}`);
+    this.#log.emit({
+      type: 'run.ended',
+      exitCode: verdict.exitCode,
+      verdict: verdict.text,
+      counts: verdict.counts,
+      leaked: this.#request.keep ? [] : leaked,
+      took: clock.monotonic() - start,
+    });
+    return { exitCode: verdict.exitCode, verdict: verdict.text, runDir: outputDir };
+  }
+
+  #plan(request: TargetRequest): TargetPlan {
+    const target = describeTarget(request);
+    const selection = select(
+      this.#request.scenarios,
+      {
+        target,
+        manifest: request.image.manifest,
+        capabilities: request.platform.capabilities,
+        platformAliases: request.platform.aliases,
+      },
+      this.#request.selection,
+    );
+    const copies = Array.from({ length: this.#request.selection.multiply }, (_, index) => index + 1);
+    const items = selection.selected.flatMap(scenario =>
+      copies.map(copy => ({
+        scenario,
+        machines: scenario.needs.machines,
+        subject: { ...target, scenario: scenario.name, copy } satisfies Subject,
+      })),
+    );
+    return { request, target, selection, items: orderBySeed(items, this.#request.seed) };
+  }
+
+  #announce(plans: readonly TargetPlan[]): void {
+    const { command, seed, parallel } = this.#request;
+    this.#log.emit({
+      type: 'run.started',
+      kola: kolaVersion(),
+      command: [...command],
+      seed,
+      slots: parallel === 'auto' ? availableParallelism() : parallel,
+      host: {
+        cpus: availableParallelism(),
+        memoryMiB: Math.round(totalmem() / 2 ** 20),
+        node: process.version,
+      },
+      targets: plans.map(plan => plan.target),
+    });
+    this.#log.emit({
+      type: 'plan.decided',
+      selected: plans.flatMap(plan =>
+        plan.items.map(({ subject, machines, scenario }) => ({
+          ...subject,
+          machines,
+          tags: [...scenario.tags],
+        })),
+      ),
+      unselected: plans.flatMap(({ target, selection }) =>
+        selection.unselected.map(({ scenario, reason }) => ({ ...target, scenario: scenario.name, reason })),
+      ),
+    });
+  }
+
+  async #sweep(): Promise<void> {
+    const { stateRoot, targets } = this.#request;
+    const platforms = [...new Set(targets.map(target => target.platform))];
+    const context = { signal: this.#stop.signal, log: (line: string) => this.#note(line) };
+    for (const { run, gone, left } of await sweepDeadRuns(stateRoot, platforms, context)) {
+      if (gone > 0) this.#note(`Destroyed ${gone} resources that run ${run} had left`);
+      if (left > 0)
+        this.#warn(`Left ${left} resources of run ${run} alone: they belong to other platforms or resist`);
+    }
+  }
+
+  async #runTarget(plan: TargetPlan): Promise<readonly AttemptOutcome[]> {
+    const { items, request } = plan;
+    if (items.length === 0) return [];
+    let flight: Flight | undefined;
+    try {
+      flight = await this.#openFlight(request, plan.target);
+      return await this.#schedule(items, request, flight);
+    } catch (thrown) {
+      return blockAll(items, { log: this.#log }, asKolaError(thrown));
+    } finally {
+      await this.#closeFlight(flight);
+    }
+  }
+
+  async #openFlight(request: TargetRequest, target: Target): Promise<Flight> {
+    const { clock } = this.#request;
+    const signal = this.#stop.signal;
+    signal.throwIfAborted();
+    const flight = await request.platform.open({
+      run: this.#run,
+      arch: request.arch,
+      image: request.image,
+      options: request.options,
+      ledger: this.#ledger.for(request.platform.name),
+      clock,
+      signal,
+      stateDir: join(this.#state.dir, `${target.platform}-${target.arch}`),
+      log: line => this.#note(line),
+    });
+    const what = `${request.platform.name} to prepare the image`;
+    try {
+      await withDeadline({ during: 'provision', ms: prepareLimit, clock, signal, what }, own =>
+        flight.prepareImage(own),
+      );
+    } catch (error) {
+      await this.#closeFlight(flight);
+      throw error;
+    }
+    return flight;
+  }
+
+  #schedule(
+    items: readonly PlanItem[],
+    request: TargetRequest,
+    flight: Flight,
+  ): Promise<readonly AttemptOutcome[]> {
+    const { clock, ids, ports, deadlines, extraKeys, outputDir, keep, retries, failFast } = this.#request;
+    return runSchedule({
+      items,
+      slots: this.#slots(flight),
+      retries,
+      signal: this.#stop.signal,
+      starting: this.#startless.signal,
+      onFailure: subject => {
+        if (failFast) this.#startless.abort(failFastReason(subject));
+      },
+      services: {
+        request,
+        flight,
+        log: this.#log,
+        ports,
+        clock,
+        ids,
+        deadlines,
+        extraKeys,
+        runDir: outputDir,
+        keep,
+      },
+    });
+  }
+
+  #slots(flight: Flight): number {
+    const { parallel } = this.#request;
+    const cores = availableParallelism();
+    const wanted = parallel !== 'auto' ? parallel : flight.slowdown > 1 ? cores : 2 * cores;
+    const limit = flight.machineLimit ?? wanted;
+    if (limit < wanted && parallel !== 'auto')
+      this.#warn(`Reduced the machines at once from ${wanted} to ${limit}: there is no room for more`);
+    return Math.max(1, Math.min(wanted, limit));
+  }
+
+  async #closeFlight(flight: Flight | undefined): Promise<void> {
+    if (flight === undefined) return;
+    const { clock } = this.#request;
+    const signal = new AbortController().signal;
+    try {
+      await withDeadline(
+        { during: 'teardown', ms: closeLimit, clock, signal, what: 'the platform to be closed' },
+        own => flight.close(own),
+      );
+    } catch (thrown) {
+      this.#warn(`Failed to clean up: ${asKolaError(thrown).message}`);
+    }
+  }
+
+  #note(text: string): void {
+    this.#log.emit({ type: 'log', level: 'info', text });
+  }
+
+  #warn(text: string): void {
+    this.#log.emit({ type: 'log', level: 'warn', text });
+  }
+}
+
+const describeTarget = ({ platform, arch, channel, image }: TargetRequest): Target => ({
+  platform: platform.name,
+  arch,
+  channel,
+  image: {
+    name: image.manifest.name,
+    kind: image.manifest.kind,
+    digest: image.digest,
+    version: image.manifest.version,
+    ...(image.notice === undefined ? {} : { notice: image.notice }),
+  },
+});
