@@ -1,0 +1,185 @@
+import { z } from 'zod';
+import type { Clock } from '../../src/core/clock.ts';
+import { CapacityError, type KolaError, NetworkError } from '../../src/core/errors.ts';
+import type { MachineId } from '../../src/core/ids.ts';
+import type { LocalImage } from '../../src/core/image.ts';
+import type { CommandResult, Machine } from '../../src/core/machine.ts';
+import type { Flight, FlightContext, MachineSpec, PlatformDefinition } from '../../src/core/platform.ts';
+import type { MachinePorts, RuleHit } from '../../src/run/ports.ts';
+
+/** What a simulated machine does; all times in milliseconds of virtual time. */
+export interface Behaviour {
+  readonly provision?: number;
+  readonly boot?: number;
+  /** Thrown by the create call. */
+  readonly refuses?: (nth: number) => KolaError | undefined;
+  /** How a command ends; default: exit 0, empty output, at once. */
+  readonly command?: (command: string, machine: SimulatedMachine) => Promise<Partial<CommandResult>>;
+  /** Console hits, some time after power-on. */
+  readonly hits?: (nth: number) => readonly { readonly after: number; readonly hit: RuleHit }[];
+}
+
+export interface SimulatedMachine {
+  readonly id: MachineId;
+  readonly role: string;
+  /** 1-based count of machines ever made. */
+  readonly nth: number;
+}
+
+/** A platform without machines: counts what is up, so that tests see leaks and overcommitment. */
+export class SimulatedPlatform {
+  readonly up = new Map<MachineId, SimulatedMachine>();
+  readonly specs: MachineSpec[] = [];
+  made = 0;
+  most = 0;
+  closed = 0;
+  readonly #behaviour: Behaviour;
+  readonly #clock: Clock;
+
+  constructor(clock: Clock, behaviour: Behaviour = {}) {
+    this.#clock = clock;
+    this.#behaviour = behaviour;
+  }
+
+  readonly definition = (name = 'simulated'): PlatformDefinition => ({
+    name,
+    aliases: [],
+    summary: 'machines that exist only in this test',
+    capabilities: {
+      arches: ['amd64', 'arm64'],
+      features: ['console', 'private-network', 'extra-disks', 'primary-disk-size'],
+      userData: ['ignition-3.3'],
+    },
+    flags: [],
+    options: async () => z.strictObject({}),
+    open: async context => this.#flight(context),
+    sweep: async resources => resources.map(resource => resource.entry),
+  });
+
+  #flight(context: FlightContext): Flight {
+    const entries = new Map<MachineId, string>();
+    return {
+      slowdown: 1,
+      machineLimit: undefined,
+      defaultSize: { memoryMiB: 1024, vcpus: 1 },
+      prepareImage: async () => {},
+      privateAddress: ({ index }) => `10.0.0.${10 + index}`,
+      provision: async (spec, signal) => {
+        this.specs.push(spec);
+        const { entry, value } = await context.ledger.own(
+          { kind: 'instance', name: spec.id, machine: spec.id },
+          async () => {
+            await this.#clock.sleep(this.#behaviour.provision ?? 1000, signal);
+            this.made += 1;
+            const refusal = this.#behaviour.refuses?.(this.made);
+            if (refusal !== undefined) throw refusal;
+            const machine = { id: spec.id, role: spec.role, nth: this.made };
+            this.up.set(spec.id, machine);
+            this.most = Math.max(this.most, this.up.size);
+            return { id: `i-${this.made}`, value: machine };
+          },
+        );
+        entries.set(spec.id, entry);
+        return {
+          id: spec.id,
+          platformId: `i-${value.nth}`,
+          ssh: { host: '127.0.0.1', port: 22 },
+          publicAddress: '127.0.0.1',
+          privateAddress: `10.0.0.${10 + spec.cluster.index}`,
+          console: { follow: async function* () {}, text: () => '[    1.0] last line\n' },
+          gone: new Promise(() => {}),
+        };
+      },
+      destroy: async id => {
+        this.up.delete(id);
+        for (const { entry, machine } of context.ledger.open())
+          if (machine === id) await context.ledger.release(entry);
+      },
+      close: async () => {
+        this.closed += 1;
+      },
+    };
+  }
+
+  /** The machine layer that belongs to these machines. */
+  readonly ports = (): MachinePorts => ({
+    makeKeys: async () => ({
+      publicKey: 'pub',
+      privateKey: 'secret',
+      hostPrivateKey: 'host-secret',
+      hostPublicKey: 'host',
+    }),
+    render: ({ own }) => ({
+      channel: 'ignition',
+      form: 'ignition 3.3.0',
+      text: JSON.stringify(own),
+      redacted: '{}',
+      ownDigest: 'sha256:0',
+    }),
+    watchConsole: () => ({ feed: () => {}, end: () => {} }),
+    connect: async request => {
+      const machine = this.up.get(request.id);
+      if (machine === undefined) throw new NetworkError('ssh-refused', 'no such machine');
+      for (const { after, hit } of this.#behaviour.hits?.(machine.nth) ?? [])
+        void this.#clock.sleep(after).then(() => request.onHit(hit));
+      await this.#clock.sleep(this.#behaviour.boot ?? 20_000, request.signal);
+      request.onPhase('connected', 'boot-1');
+      request.onPhase('ready');
+      return { machine: this.#machine(machine, request.userDataForm), close: async () => {} };
+    },
+  });
+
+  #machine(own: SimulatedMachine, userDataForm: string): Machine {
+    const answer = async (command: string): Promise<CommandResult> => ({
+      code: 0,
+      signal: null,
+      stdout: '',
+      stderr: '',
+      duration: 0,
+      ...(await this.#behaviour.command?.(command, own)),
+    });
+    return {
+      id: own.id,
+      role: own.role,
+      publicAddress: '127.0.0.1',
+      privateAddress: '10.0.0.10',
+      userDataForm,
+      try: answer,
+      run: async command => (await answer(command)).stdout,
+      write: async () => {},
+      read: async () => '',
+      upload: async () => {},
+      download: async () => {},
+      reboot: async () => {},
+      awaitReboot: async () => {},
+      bootId: async () => 'boot-1',
+      acceptsPassword: async () => false,
+      console: () => '',
+    };
+  }
+}
+
+export const noCapacity = (): KolaError => new CapacityError('no-capacity', 'no t3.small left in any zone');
+
+export const simulatedImage: LocalImage = {
+  manifest: {
+    schema: 1,
+    name: 'simulated',
+    kind: 'custom',
+    title: 'simulated image',
+    version: '4799.0.0',
+    arch: 'amd64',
+    disk: { file: 'disk.img', format: 'raw', sha256: '0' },
+    osRelease: { id: 'flatcar' },
+    selinux: { policy: 'none', enforcing: false },
+    provides: ['docker'],
+    userData: ['ignition-3.3'],
+    usrHash: { where: 'kernel', offset: 64 },
+    bootLog: { console: 'ttyS0', kernel: true, systemd: true },
+    firmware: ['bios'],
+  },
+  disk: '/nowhere/disk.img',
+  format: 'raw',
+  digest: 'sha256:0',
+  notice: undefined,
+};
