@@ -1,4 +1,4 @@
-import type { IgnitionConfig } from './ignition.ts';
+import type { IgnitionConfig, IgnitionVersion } from './ignition.ts';
 
 /**
  * What a scenario wants its machine to be configured with, exactly as written. The harness's own additions
@@ -11,6 +11,8 @@ export type UserData =
   | { readonly kind: 'empty' }
   /** Written once in the typed 3.x model, rendered in the version that the scenario is about and the image takes. */
   | { readonly kind: 'ignition'; readonly config: IgnitionConfig; readonly about?: IgnitionAbout }
+  /** A document that somebody else wrote, in its own version: handed over in no other. */
+  | { readonly kind: 'ignition-raw'; readonly version: IgnitionVersion; readonly text: string }
   | { readonly kind: 'cloud-config'; readonly text: string }
   | { readonly kind: 'script'; readonly text: string }
   | { readonly kind: 'multipart'; readonly text: string };

@@ -1,0 +1,36 @@
+import type { ImageManifest } from '../../src/core/image.ts';
+
+/** An image for tests that need one; takes every kind of user-data. */
+export const manifest = (changes: Partial<ImageManifest> = {}): ImageManifest => ({
+  schema: 1,
+  name: 'fake',
+  kind: 'reference',
+  title: 'A fake image',
+  version: '1.0.0',
+  imitates: '4799.0.0',
+  channel: 'reference',
+  arch: 'amd64',
+  disk: { file: 'fake.raw', format: 'raw', sha256: '0'.repeat(64) },
+  osRelease: { id: 'flatcar' },
+  selinux: { policy: 'none', enforcing: false },
+  provides: [],
+  userData: [
+    'ignition-1',
+    'ignition-2.0',
+    'ignition-2.1',
+    'ignition-2.2',
+    'ignition-2.3',
+    'ignition-3.0',
+    'ignition-3.1',
+    'ignition-3.2',
+    'ignition-3.3',
+    'ignition-3.4',
+    'cloud-config',
+    'script',
+    'multipart',
+  ],
+  usrHash: { where: 'kernel', offset: 64 },
+  bootLog: { console: 'ttyS0', kernel: true, systemd: true },
+  firmware: ['bios'],
+  ...changes,
+});
