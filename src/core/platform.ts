@@ -79,6 +79,11 @@ export interface Flight {
   readonly slowdown: number;
   /** Most machines at once, when the platform knows (memory, quota). */
   readonly machineLimit: number | undefined;
+  /** Memory and processors for all machines together, where they are limited. */
+  readonly memoryLimitMiB?: number;
+  readonly vcpuLimit?: number;
+  /** Create calls at once; absent = no limit. */
+  readonly launchesAtOnce?: number;
   /** A size that a machine takes when its scenario says nothing. */
   readonly defaultSize: MachineSize;
   /** Ends the flight: shared resources go. Machines were destroyed before. */

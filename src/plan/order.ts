@@ -1,3 +1,10 @@
+/** What is known of a scenario from earlier runs on the same platform and architecture. */
+export interface Known {
+  /** Milliseconds of a whole attempt. */
+  readonly took: number;
+  readonly failed: boolean;
+}
+
 /** A small seeded generator (mulberry32): the same seed gives the same order everywhere. */
 export const seededRandom = (seed: number): (() => number) => {
   let state = seed >>> 0;
@@ -20,11 +27,19 @@ const shuffle = <T>(items: readonly T[], random: () => number): T[] => {
   return shuffled;
 };
 
+export interface Orderable {
+  readonly machines: number;
+  readonly known: Known | undefined;
+}
+
 /**
- * The order in which scenarios start: drawn from the seed so that hidden dependencies between scenarios show,
- * with large clusters first, since they are the hardest to fit in at the end.
+ * The order of precedence: what failed last time, then what has never run (it may be long), then the longest
+ * first. Equals are drawn from the seed, so that hidden dependencies between scenarios come to light.
  */
-export const orderBySeed = <T extends { readonly machines: number }>(
-  items: readonly T[],
-  seed: number,
-): T[] => shuffle(items, seededRandom(seed)).sort((a, b) => b.machines - a.machines);
+export const order = <T extends Orderable>(items: readonly T[], seed: number): T[] =>
+  shuffle(items, seededRandom(seed)).sort(
+    (a, b) =>
+      urgency(b) - urgency(a) || (b.known?.took ?? 0) - (a.known?.took ?? 0) || b.machines - a.machines,
+  );
+
+const urgency = ({ known }: Orderable): number => (known === undefined ? 1 : known.failed ? 2 : 0);

@@ -1,50 +1,53 @@
+import type { Clock } from '../core/clock.ts';
+import { bounded, type Capacity, type Demand, pickNext, type Running, type Waiting } from '../plan/pack.ts';
+
 /**
  * Who may have machines now. A scenario asks for all of its machines at once, so two half-started clusters can
- * never wait for each other. First come, first served: a large cluster is not overtaken for ever.
+ * never wait for each other. Requests are served in the order they came (the order of precedence), except that
+ * a small one may use what a large one cannot use yet.
  */
 export interface Admission {
-  /** Waits until `machines` slots are free together; a request above the total gets all of them, alone. */
-  acquire(machines: number, signal: AbortSignal): Promise<Slots>;
-  readonly total: number;
+  /** Waits until there is room; a demand above the capacity gets all of it, alone. `expected` in milliseconds. */
+  acquire(demand: Demand, expected: number, signal: AbortSignal): Promise<Held>;
+  /** Machines in use. */
   readonly busy: number;
 }
 
-export interface Slots {
+/** What was asked for; to be given back exactly once. */
+export interface Held {
   release(): void;
 }
 
-interface Waiter {
-  readonly weight: number;
+interface Waiter extends Waiting {
   readonly admit: () => void;
 }
 
-export const createAdmission = (total: number): Admission => {
+export const createAdmission = (capacity: Capacity, clock: Clock): Admission => {
   const waiting: Waiter[] = [];
-  let busy = 0;
+  const running = new Set<Running>();
 
   const admitWaiting = (): void => {
-    for (let first = waiting[0]; first !== undefined && busy + first.weight <= total; first = waiting[0]) {
-      waiting.shift();
-      busy += first.weight;
-      first.admit();
+    for (;;) {
+      const place = pickNext(waiting, [...running], capacity, clock.monotonic());
+      const [next] = place === undefined ? [] : waiting.splice(place, 1);
+      if (next === undefined) return;
+      next.admit();
     }
   };
 
-  const slots = (weight: number): Slots => {
-    let held = true;
+  const hold = (demand: Demand, expected: number): Held => {
+    const place: Running = { demand, endsAt: clock.monotonic() + expected };
+    running.add(place);
     return {
       release: () => {
-        if (!held) return;
-        held = false;
-        busy -= weight;
-        admitWaiting();
+        if (running.delete(place)) admitWaiting();
       },
     };
   };
 
-  const acquire = (machines: number, signal: AbortSignal): Promise<Slots> => {
-    const weight = Math.min(machines, total);
-    const { promise, resolve, reject } = Promise.withResolvers<Slots>();
+  const acquire = (wanted: Demand, expected: number, signal: AbortSignal): Promise<Held> => {
+    const demand = bounded(wanted, capacity);
+    const { promise, resolve, reject } = Promise.withResolvers<Held>();
     const leave = (): void => {
       const place = waiting.indexOf(waiter);
       if (place >= 0) waiting.splice(place, 1);
@@ -52,26 +55,27 @@ export const createAdmission = (total: number): Admission => {
       reject(signal.reason);
     };
     const waiter: Waiter = {
-      weight,
+      demand,
+      expected,
       admit: () => {
         signal.removeEventListener('abort', leave);
-        resolve(slots(weight));
+        resolve(hold(demand, expected));
       },
     };
     if (signal.aborted) reject(signal.reason);
     else {
       signal.addEventListener('abort', leave, { once: true });
       waiting.push(waiter);
-      admitWaiting();
+      // Once everybody who asks in this turn is in line: the first to ask is then not always the first served.
+      queueMicrotask(admitWaiting);
     }
     return promise;
   };
 
   return {
     acquire,
-    total,
     get busy() {
-      return busy;
+      return [...running].reduce((sum, { demand }) => sum + demand.machines, 0);
     },
   };
 };

@@ -70,7 +70,7 @@ export class MachineLife {
 
   /** Creates the machine; it is powered on afterwards. */
   async provision(): Promise<void> {
-    const { services, scenario, cluster, signal, evidenceDir, userData } = this.#options;
+    const { services, evidenceDir, userData } = this.#options;
     const keys = await services.ports.makeKeys();
     this.#keys = keys;
     const rendered = this.#render(userData, keys);
@@ -82,36 +82,7 @@ export class MachineLife {
       userDataDigest: rendered.ownDigest,
       folder: this.folder,
     });
-    const { flight } = services;
-    const { needs, allow } = scenario;
-    const provisioned = await withDeadline(
-      {
-        during: 'provision',
-        ms: services.deadlines.provision,
-        clock: services.clock,
-        signal,
-        what: `${services.request.platform.name} to create ${this.role}`,
-      },
-      own =>
-        flight.provision(
-          {
-            id: this.id,
-            role: this.role,
-            cluster,
-            size: {
-              memoryMiB: needs.memoryMiB ?? flight.defaultSize.memoryMiB,
-              vcpus: needs.vcpus ?? flight.defaultSize.vcpus,
-            },
-            primaryDiskExtraMiB: needs.primaryDiskExtraMiB ?? 0,
-            disks: needs.disks ?? [],
-            tpm: needs.tpm ?? false,
-            userData: rendered,
-            ...(allow.noKeyInMetadata === true ? {} : { metadataKey: keys.publicKey }),
-            evidenceDir,
-          },
-          own,
-        ),
-    );
+    const provisioned = await services.launches.add(() => this.#create(rendered, keys));
     this.#provisioned = provisioned;
     this.#phase('booting', {
       platformId: provisioned.platformId,
@@ -192,6 +163,33 @@ export class MachineLife {
       allow: scenario.allow,
       privateAddress: services.flight.privateAddress(cluster),
     });
+  }
+
+  #create(userData: RenderedUserData, keys: MachineKeys): Promise<ProvisionedMachine> {
+    const { services, scenario, cluster, signal, evidenceDir } = this.#options;
+    const { flight, clock, deadlines, request } = services;
+    const { needs, allow } = scenario;
+    const what = `${request.platform.name} to create ${this.role}`;
+    return withDeadline({ during: 'provision', ms: deadlines.provision, clock, signal, what }, own =>
+      flight.provision(
+        {
+          id: this.id,
+          role: this.role,
+          cluster,
+          size: {
+            memoryMiB: needs.memoryMiB ?? flight.defaultSize.memoryMiB,
+            vcpus: needs.vcpus ?? flight.defaultSize.vcpus,
+          },
+          primaryDiskExtraMiB: needs.primaryDiskExtraMiB ?? 0,
+          disks: needs.disks ?? [],
+          tpm: needs.tpm ?? false,
+          userData,
+          ...(allow.noKeyInMetadata === true ? {} : { metadataKey: keys.publicKey }),
+          evidenceDir,
+        },
+        own,
+      ),
+    );
   }
 
   #watch(provisioned: ProvisionedMachine): void {

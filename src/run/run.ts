@@ -1,12 +1,15 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
+import PQueue from 'p-queue';
 import { asKolaError, InterruptedError, KolaError } from '../core/errors.ts';
 import { brandId, type RunId } from '../core/ids.ts';
 import type { Flight } from '../core/platform.ts';
 import type { Subject, Target } from '../core/target.ts';
-import { orderBySeed } from '../plan/order.ts';
+import { order } from '../plan/order.ts';
+import type { Capacity } from '../plan/pack.ts';
 import { type Selection, select } from '../plan/select.ts';
 import { withDeadline } from './deadline.ts';
+import { type Durations, openDurations } from './durations.ts';
 import { type EventLog, openEventLog } from './event-log.ts';
 import { kolaVersion } from './kola-version.ts';
 import { type LedgerFile, openLedgerFile } from './ledger-file.ts';
@@ -48,6 +51,7 @@ interface TargetPlan {
   readonly target: Target;
   readonly selection: Selection;
   readonly items: readonly PlanItem[];
+  readonly durations: Durations;
 }
 
 /** Milliseconds that an image may take to be prepared (uploaded, imported) and a flight to be closed. */
@@ -120,14 +124,16 @@ class Run {
       this.#request.selection,
     );
     const copies = Array.from({ length: this.#request.selection.multiply }, (_, index) => index + 1);
+    const durations = openDurations(this.#request.stateRoot, target.platform, target.arch);
     const items = selection.selected.flatMap(scenario =>
       copies.map(copy => ({
         scenario,
         machines: scenario.needs.machines,
+        known: durations.known(scenario.name),
         subject: { ...target, scenario: scenario.name, copy } satisfies Subject,
       })),
     );
-    return { request, target, selection, items: orderBySeed(items, this.#request.seed) };
+    return { request, target, selection, durations, items: order(items, this.#request.seed) };
   }
 
   #announce(plans: readonly TargetPlan[]): void {
@@ -177,10 +183,11 @@ class Run {
     let flight: Flight | undefined;
     try {
       flight = await this.#openFlight(request, plan.target);
-      return await this.#schedule(items, request, flight);
+      return await this.#schedule(plan, flight);
     } catch (thrown) {
       return blockAll(items, { log: this.#log }, asKolaError(thrown));
     } finally {
+      plan.durations.save();
       await this.#closeFlight(flight);
     }
   }
@@ -212,15 +219,12 @@ class Run {
     return flight;
   }
 
-  #schedule(
-    items: readonly PlanItem[],
-    request: TargetRequest,
-    flight: Flight,
-  ): Promise<readonly AttemptOutcome[]> {
+  #schedule({ items, request, durations }: TargetPlan, flight: Flight): Promise<readonly AttemptOutcome[]> {
     const { clock, ids, ports, deadlines, extraKeys, outputDir, keep, retries, failFast } = this.#request;
     return runSchedule({
       items,
-      slots: this.#slots(flight),
+      capacity: this.#capacity(flight),
+      durations,
       retries,
       signal: this.#stop.signal,
       starting: this.#startless.signal,
@@ -230,6 +234,7 @@ class Run {
       services: {
         request,
         flight,
+        launches: new PQueue({ concurrency: flight.launchesAtOnce ?? Number.POSITIVE_INFINITY }),
         log: this.#log,
         ports,
         clock,
@@ -242,14 +247,18 @@ class Run {
     });
   }
 
-  #slots(flight: Flight): number {
+  #capacity(flight: Flight): Capacity {
     const { parallel } = this.#request;
     const cores = availableParallelism();
     const wanted = parallel !== 'auto' ? parallel : flight.slowdown > 1 ? cores : 2 * cores;
     const limit = flight.machineLimit ?? wanted;
     if (limit < wanted && parallel !== 'auto')
       this.#warn(`Reduced the machines at once from ${wanted} to ${limit}: there is no room for more`);
-    return Math.max(1, Math.min(wanted, limit));
+    return {
+      machines: Math.max(1, Math.min(wanted, limit)),
+      memoryMiB: flight.memoryLimitMiB ?? Number.POSITIVE_INFINITY,
+      vcpus: flight.vcpuLimit ?? Number.POSITIVE_INFINITY,
+    };
   }
 
   async #closeFlight(flight: Flight | undefined): Promise<void> {

@@ -1,9 +1,11 @@
-import PQueue from 'p-queue';
 import { InterruptedError, type KolaError } from '../core/errors.ts';
 import type { Scenario } from '../core/scenario.ts';
 import { type Subject, subjectKey } from '../core/target.ts';
+import type { Known } from '../plan/order.ts';
+import type { Capacity, Demand } from '../plan/pack.ts';
 import { createAdmission } from './admission.ts';
 import { runAttempt } from './attempt.ts';
+import type { Durations } from './durations.ts';
 import { toFailure } from './failure.ts';
 import type { RetryPolicy } from './request.ts';
 import { type AttemptOutcome, resultOf, shouldRetry } from './retry.ts';
@@ -13,14 +15,17 @@ import type { TargetServices } from './services.ts';
 export interface PlanItem {
   readonly scenario: Scenario;
   readonly subject: Subject;
+  /** Machines at once. */
   readonly machines: number;
+  readonly known: Known | undefined;
 }
 
 export interface ScheduleOptions {
   /** In starting order. */
   readonly items: readonly PlanItem[];
   readonly services: TargetServices;
-  readonly slots: number;
+  readonly capacity: Capacity;
+  readonly durations: Durations;
   readonly retries: RetryPolicy;
   /** The run is being stopped: running attempts are cut short. */
   readonly signal: AbortSignal;
@@ -29,16 +34,19 @@ export interface ScheduleOptions {
   readonly onFailure: (subject: Subject) => void;
 }
 
-/** Runs all items of one target and returns their results in the order of the items. */
+/** Milliseconds that a scenario is taken to need when nothing is known of it. */
+const unknownDuration = 180_000;
+
+/** Runs all items of one target, given in order of precedence, and returns their results in the same order. */
 export const runSchedule = async (options: ScheduleOptions): Promise<readonly AttemptOutcome[]> => {
-  const { items, slots } = options;
-  const admission = createAdmission(slots);
-  // p-queue bounds how many wait for machines; how many machines they have is the admission's business. Its own
-  // timeout and signal are not used: they would free a place while the machines are still there.
-  const queue = new PQueue({ concurrency: Math.max(1, slots) });
-  const results = items.map(item =>
-    queue.add(async () => {
-      const held = await admission.acquire(item.machines, options.starting).catch(() => undefined);
+  const { items, capacity, services, starting } = options;
+  const admission = createAdmission(capacity, services.clock);
+  return Promise.all(
+    items.map(async item => {
+      const expected = item.known?.took ?? unknownDuration;
+      const held = await admission
+        .acquire(demandOf(item, services), expected, starting)
+        .catch(() => undefined);
       if (held === undefined) return notRun(item, options);
       try {
         return await runItem(item, options);
@@ -47,17 +55,23 @@ export const runSchedule = async (options: ScheduleOptions): Promise<readonly At
       }
     }),
   );
-  return Promise.all(results);
 };
 
+const demandOf = ({ machines, scenario }: PlanItem, { flight }: TargetServices): Demand => ({
+  machines,
+  memoryMiB: machines * (scenario.needs.memoryMiB ?? flight.defaultSize.memoryMiB),
+  vcpus: machines * (scenario.needs.vcpus ?? flight.defaultSize.vcpus),
+});
+
 const runItem = async (item: PlanItem, options: ScheduleOptions): Promise<AttemptOutcome> => {
-  const { services, retries, signal, starting, onFailure } = options;
+  const { services, retries, signal, starting, onFailure, durations } = options;
   const { scenario, subject } = item;
   const start = services.clock.monotonic();
   const attempts: AttemptOutcome[] = [];
   const ids: string[] = [];
   do {
-    const id = `${services.ids.next()}`;
+    const began = services.clock.monotonic();
+    const id = services.ids.next();
     const retryOf = ids.at(-1);
     const number = ids.length + 1;
     ids.push(id);
@@ -72,6 +86,8 @@ const runItem = async (item: PlanItem, options: ScheduleOptions): Promise<Attemp
         ...(retryOf === undefined ? {} : { retryOf }),
       }),
     );
+    const failed = attempts.at(-1)?.outcome !== 'passed';
+    if (!signal.aborted) durations.note(scenario.name, { took: services.clock.monotonic() - began, failed });
   } while (!starting.aborted && shouldRetry(attempts, retries));
   const result = resultOf(attempts);
   emitResult(services, subject, result, ids, services.clock.monotonic() - start);

@@ -1,3 +1,4 @@
+import type PQueue from 'p-queue';
 import type { Clock } from '../core/clock.ts';
 import type { IdSource } from '../core/ids.ts';
 import type { Flight } from '../core/platform.ts';
@@ -9,6 +10,11 @@ import type { Deadlines, TargetRequest } from './request.ts';
 export interface TargetServices {
   readonly request: TargetRequest;
   readonly flight: Flight;
+  /**
+   * Create calls go through here, as many at once as the platform bears. p-queue's own timeout and signal are
+   * not used: they would free a place while the call goes on.
+   */
+  readonly launches: PQueue;
   readonly log: EventLog;
   readonly ports: MachinePorts;
   readonly clock: Clock;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isNamed, matchesAny } from '../../../src/plan/glob.ts';
-import { orderBySeed } from '../../../src/plan/order.ts';
+import { order } from '../../../src/plan/order.ts';
 import { shardOf } from '../../../src/plan/shard.ts';
 import { compareVersions, outsideWindow, parseVersion } from '../../../src/plan/version.ts';
 
@@ -93,25 +93,37 @@ describe('shards', () => {
   });
 });
 
-describe('the starting order', () => {
-  const items = Array.from({ length: 30 }, (_, index) => ({
-    name: index,
-    machines: index % 3 === 0 ? 2 : 1,
+describe('the order of precedence', () => {
+  const known = (took: number, failed = false) => ({ took, failed });
+  const items = Array.from({ length: 30 }, (_, name) => ({
+    name,
+    machines: name % 3 === 0 ? 2 : 1,
+    known: undefined,
   }));
 
-  it('is drawn from the seed', () => {
-    expect(orderBySeed(items, 7)).toEqual(orderBySeed(items, 7));
-    expect(orderBySeed(items, 7)).not.toEqual(orderBySeed(items, 8));
+  it('is drawn from the seed where nothing else decides', () => {
+    expect(order(items, 7)).toEqual(order(items, 7));
+    expect(order(items, 7)).not.toEqual(order(items, 8));
   });
 
-  it('loses nothing and starts with the largest clusters', () => {
+  it('loses nothing, and puts large clusters first among unknowns', () => {
     fc.assert(
       fc.property(fc.integer(), seed => {
-        const ordered = orderBySeed(items, seed);
+        const ordered = order(items, seed);
         expect(new Set(ordered)).toEqual(new Set(items));
         const sizes = ordered.map(item => item.machines);
         expect(sizes).toEqual(sizes.toSorted((a, b) => b - a));
       }),
     );
+  });
+
+  it('is: failed last time, never run, then the longest first', () => {
+    const named = [
+      { name: 'short', machines: 3, known: known(10) },
+      { name: 'long', machines: 1, known: known(90) },
+      { name: 'broken', machines: 1, known: known(5, true) },
+      { name: 'new', machines: 1, known: undefined },
+    ];
+    expect(order(named, 1).map(item => item.name)).toEqual(['broken', 'new', 'long', 'short']);
   });
 });

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
 import { brandId, type RunId } from '../../../src/core/ids.ts';
 import { identifyProcess, isAlive } from '../../../src/core/process-identity.ts';
+import type { Capacity } from '../../../src/plan/pack.ts';
 import { createAdmission } from '../../../src/run/admission.ts';
 import { withDeadline } from '../../../src/run/deadline.ts';
 import { openEventLog } from '../../../src/run/event-log.ts';
@@ -23,27 +24,32 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const never = new AbortController().signal;
 
 describe('admission', () => {
+  const room = (machines: number): Capacity => ({ machines, memoryMiB: Number.POSITIVE_INFINITY, vcpus: 8 });
+  const need = (machines: number) => ({ machines, memoryMiB: 1024 * machines, vcpus: machines });
+
   it('gives a cluster all of its machines at once and in turn', async () => {
-    const admission = createAdmission(3);
-    const first = await admission.acquire(2, never);
-    const order: string[] = [];
-    const cluster = admission.acquire(3, never).then(slots => {
-      order.push('cluster');
-      slots.release();
+    const admission = createAdmission(room(3), systemClock);
+    const first = await admission.acquire(need(2), 100, never);
+    const started: string[] = [];
+    const cluster = admission.acquire(need(3), 100, never).then(held => {
+      started.push('cluster');
+      held.release();
     });
-    const single = admission.acquire(1, never).then(slots => {
-      order.push('single');
-      slots.release();
+    const single = admission.acquire(need(1), 1e9, never).then(held => {
+      started.push('single');
+      held.release();
     });
+    await systemClock.sleep(5);
+    expect(started).toEqual([]);
     first.release();
     await Promise.all([cluster, single]);
-    expect(order).toEqual(['cluster', 'single']);
+    expect(started).toEqual(['cluster', 'single']);
     expect(admission.busy).toBe(0);
   });
 
-  it('lets a request above the total run alone', async () => {
-    const admission = createAdmission(2);
-    const all = await admission.acquire(9, never);
+  it('lets a request above the total run alone, and takes back once', async () => {
+    const admission = createAdmission(room(2), systemClock);
+    const all = await admission.acquire(need(9), 100, never);
     expect(admission.busy).toBe(2);
     all.release();
     all.release();
@@ -51,11 +57,11 @@ describe('admission', () => {
   });
 
   it('forgets who stopped waiting, and serves the next', async () => {
-    const admission = createAdmission(1);
-    const held = await admission.acquire(1, never);
+    const admission = createAdmission(room(1), systemClock);
+    const held = await admission.acquire(need(1), 100, never);
     const gone = new AbortController();
-    const waiting = admission.acquire(1, gone.signal);
-    const next = admission.acquire(1, never);
+    const waiting = admission.acquire(need(1), 100, gone.signal);
+    const next = admission.acquire(need(1), 100, never);
     gone.abort(new Error('stopped'));
     await expect(waiting).rejects.toThrow('stopped');
     held.release();
