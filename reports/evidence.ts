@@ -1,0 +1,54 @@
+import type { Failure } from '../src/core/failure.ts';
+import type { AttemptModel, MachineModel, ResultModel, RunModel } from './run-model.ts';
+
+/** The attempt that the result rests on: the last that has the result's failure, else the last. */
+export const decidingAttempt = (result: ResultModel): AttemptModel | undefined =>
+  result.attempts.findLast(attempt => attempt.failure?.signature === result.failure?.signature) ??
+  result.attempts.at(-1);
+
+/** Where the reader should look: `path:line` of the decisive evidence, else the first machine's folder. */
+export const whereToLook = (result: ResultModel): string | undefined => {
+  const seen = result.failure?.evidence.find(evidence => evidence.path !== undefined);
+  if (seen?.path !== undefined) return seen.line === undefined ? seen.path : `${seen.path}:${seen.line}`;
+  const machine = decidingAttempt(result)?.machines.find(({ detail }) => detail.folder !== undefined);
+  return machine?.detail.folder;
+};
+
+/** Heading of a piece of evidence: `console of server, qemu/…/console.txt line 214`. */
+export const evidenceTitle = (evidence: Failure['evidence'][number]): string => {
+  const machine = evidence.machine === undefined ? '' : ` of ${evidence.machine}`;
+  const line = evidence.line === undefined ? '' : ` line ${evidence.line}`;
+  const path = evidence.path === undefined ? '' : `, ${evidence.path}`;
+  return `${evidence.source}${machine}${path}${line}`;
+};
+
+/** Logs that a machine leaves in the run folder, relative paths. */
+export const machineLogs = (machine: MachineModel): { readonly name: string; readonly path: string }[] => {
+  const { folder, console } = machine.detail;
+  if (folder === undefined) return [];
+  const journal = { name: 'journal', path: `${folder}/journal.txt` };
+  return console === false ? [journal] : [{ name: 'console', path: `${folder}/console.txt` }, journal];
+};
+
+/** The command that runs just this again on the same kind of target. */
+export const reproCommand = (result: ResultModel, model: Pick<RunModel, 'command'>): string => {
+  const { platform, arch, channel, image, scenario } = result.subject;
+  const parts = ['kola run', `--platform=${platform}`];
+  if (arch !== 'amd64') parts.push(`--board=${arch}-usr`);
+  const given = imageArgument(model.command);
+  if (image.kind === 'reference') parts.push('--image=reference');
+  else if (given !== undefined) parts.push(`--image=${shellWord(given)}`);
+  else if (image.kind === 'flatcar') parts.push(`--channel=${channel}`);
+  return [...parts, scenario].join(' ');
+};
+
+const imageArgument = (command: readonly string[]): string | undefined => {
+  for (const [index, word] of command.entries()) {
+    const match = /^--(?:image|qemu-image)(?:=(.*))?$/s.exec(word);
+    if (match !== null) return match[1] ?? command[index + 1];
+  }
+  return undefined;
+};
+
+const shellWord = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

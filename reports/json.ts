@@ -1,0 +1,158 @@
+import type { Outcome } from '../src/core/outcome.ts';
+import { machineLogs } from './evidence.ts';
+import { fileReport } from './file-report.ts';
+import type { Report } from './report-schema.ts';
+import type { AttemptModel, MachineModel, ResultModel, RunModel } from './run-model.ts';
+import { isUnmet, scenarioName } from './run-model.ts';
+import { failureGroups } from './verdict.ts';
+
+type GoTest = Report['tests'][number];
+type AttemptReport = Report['results'][number]['attempts'][number];
+
+/** Kept in step by a test: the schema itself would make every import load the schema library. */
+const schemaVersion = 1;
+
+const iso = (at: number): string => new Date(at).toISOString();
+
+/** Leaves out what is not there, as JSON has no `undefined`. */
+type Present<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+const present = <T extends object>(fields: T): Partial<Present<T>> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<
+    Present<T>
+  >;
+
+/** The read model as `report.json`. */
+export const toReport = (model: RunModel): Report => ({
+  tests: model.results.flatMap(result => goTests(result, model.targets.length > 1)),
+  result: isGood(model) ? 'PASS' : 'FAIL',
+  platform: distinct(model.targets.map(({ target }) => target.platform)),
+  version: distinct(model.targets.map(({ target }) => target.image.version)),
+  schemaVersion,
+  run: {
+    id: model.run,
+    kola: model.kola,
+    command: [...model.command],
+    ...present({
+      seed: model.seed,
+      slots: model.slots,
+      host: model.host,
+      exitCode: model.exitCode,
+      startedAt: model.startedAt === undefined ? undefined : iso(model.startedAt),
+      lastAt: model.lastAt === undefined ? undefined : iso(model.lastAt),
+    }),
+    ended: model.ended,
+    took: Math.max(0, model.took),
+    verdict: model.verdict,
+    counts: model.counts,
+    leaked: [...model.leaked],
+    notices: [...model.notices],
+    warnings: [...model.warnings],
+  },
+  targets: model.targets.map(({ key, target, counts }) => ({ key, ...target, counts })),
+  results: model.results.map(resultReport),
+  failures: failureGroups(model).map(({ signature, kind, cause, results }) => ({
+    signature,
+    kind,
+    cause,
+    results: results.map(result => result.key),
+  })),
+  unselected: [...model.unselected],
+});
+
+const isGood = (model: RunModel): boolean =>
+  model.ended && !model.results.some(result => isUnmet(result.outcome));
+
+const distinct = (words: readonly string[]): string => [...new Set(words)].join(',');
+
+const goResult = (outcome: Outcome): GoTest['result'] =>
+  outcome === 'skipped' ? 'SKIP' : isUnmet(outcome) ? 'FAIL' : 'PASS';
+
+/** The entries that the Go kola has: scenarios and, as `scenario/sub-test`, the sub-tests of the last attempt. */
+const goTests = (result: ResultModel, several: boolean): GoTest[] => {
+  const name = several ? result.key : scenarioName(result.subject);
+  const entry = (
+    of: Pick<ResultModel, 'outcome' | 'took' | 'failure' | 'reason'>,
+    subtest?: string,
+  ): GoTest => ({
+    name: subtest === undefined ? name : `${name}/${subtest}`,
+    result: goResult(of.outcome),
+    duration: Math.round(of.took * 1e6),
+    output: of.failure?.message ?? of.reason ?? '',
+  });
+  const subtests = result.attempts.at(-1)?.subtests ?? [];
+  return [...subtests.map(subtest => entry(subtest, subtest.name)), entry(result)];
+};
+
+const resultReport = (result: ResultModel): Report['results'][number] => ({
+  key: result.key,
+  target: result.target,
+  scenario: result.subject.scenario,
+  copy: result.subject.copy,
+  tags: [...result.tags],
+  outcome: result.outcome,
+  ...present({ reason: result.reason, failure: result.failure }),
+  decided: result.decided,
+  took: result.took,
+  attempts: result.attempts.map(attemptReport),
+});
+
+const attemptReport = (attempt: AttemptModel): AttemptReport => ({
+  id: attempt.id,
+  number: attempt.number,
+  outcome: attempt.outcome,
+  ...present({
+    reason: attempt.reason,
+    failure: attempt.failure,
+    startedAt: attempt.startedAt === undefined ? undefined : iso(attempt.startedAt),
+    endedAt: attempt.endedAt === undefined ? undefined : iso(attempt.endedAt),
+  }),
+  phases: attempt.phases,
+  checks: attempt.checks.map(({ check, subtest, held, message, took }) => ({
+    id: check,
+    held,
+    took,
+    ...present({ subtest, message }),
+  })),
+  held: attempt.held,
+  broken: attempt.broken,
+  subtests: attempt.subtests.map(({ name, outcome, took, reason, failure }) => ({
+    name,
+    outcome,
+    took,
+    ...present({ reason, failure }),
+  })),
+  rules: attempt.ruleHits.map(({ machine, rule, source, line, text, excused }) => ({
+    machine,
+    rule,
+    source,
+    line,
+    text,
+    ...present({ excused }),
+  })),
+  machines: attempt.machines.map(machineReport),
+  artifacts: attempt.machines.flatMap(machine => machineLogs(machine).map(log => log.path)),
+});
+
+const machineReport = (machine: MachineModel): AttemptReport['machines'][number] => {
+  const { platformId, userDataForm, userDataDigest, bootId, folder } = machine.detail;
+  return {
+    id: machine.id,
+    role: machine.role,
+    lost: machine.lost,
+    ...present({ platformId, userDataForm, userDataDigest, bootId, folder }),
+    phases: machine.spans.map(({ phase, from, to }) => ({
+      phase,
+      from: iso(from),
+      ...present({ to: to === undefined ? undefined : iso(to) }),
+    })),
+  };
+};
+
+export const json = fileReport(
+  {
+    name: 'json',
+    file: 'report.json',
+    summary: "JSON, a superset of the Go kola's, with a published schema",
+  },
+  model => `${JSON.stringify(toReport(model), null, 1)}\n`,
+);
