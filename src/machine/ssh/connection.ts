@@ -19,11 +19,22 @@ const refused = 2;
 const isRefusal = (error: unknown): boolean =>
   error instanceof Error && 'reason' in error && error.reason === refused;
 
-/** Opens one channel; ssh2 throws synchronously on a dead connection. */
-const openChannel = (client: Client, command: string): Promise<ClientChannel> => {
-  const { promise, resolve, reject } = Promise.withResolvers<ClientChannel>();
+/** A command that runs; wrapped, because a bare promise would be awaited together with the opening. */
+interface Running {
+  readonly result: Promise<CommandResult>;
+}
+type Begin = (channel: ClientChannel) => Promise<CommandResult>;
+
+/**
+ * Opens one channel and begins the conversation in the very same turn: a command that ends at once can have its
+ * exit status in the packet that opens the channel. ssh2 throws synchronously on a dead connection.
+ */
+const openChannel = (client: Client, command: string, begin: Begin): Promise<Running> => {
+  const { promise, resolve, reject } = Promise.withResolvers<Running>();
   try {
-    client.exec(command, (error, channel) => (error === undefined ? resolve(channel) : reject(error)));
+    client.exec(command, (error, channel) =>
+      error === undefined ? resolve({ result: begin(channel) }) : reject(error),
+    );
   } catch (error) {
     reject(error);
   }
@@ -61,8 +72,9 @@ export class SshConnection {
   /** Runs a command outside the slots: for the one long-lived stream, which must not starve the others. */
   async stream(command: string, options: ExecOptions = {}): Promise<CommandResult> {
     const timeout = options.timeout ?? defaultTimeout;
-    const channel = await this.#open(command, timeout, options.signal);
-    return converse(channel, command, { ...options, timeout }, this.over);
+    const begin: Begin = channel => converse(channel, command, { ...options, timeout }, this.over);
+    const running = await this.#open(command, timeout, options.signal, begin);
+    return await running.result;
   }
 
   close(): void {
@@ -70,13 +82,18 @@ export class SshConnection {
     this.#session.client.destroy();
   }
 
-  async #open(command: string, timeout: number, signal: AbortSignal | undefined): Promise<ClientChannel> {
+  async #open(
+    command: string,
+    timeout: number,
+    signal: AbortSignal | undefined,
+    begin: Begin,
+  ): Promise<Running> {
     const until = Math.min(timeout, defaultTimeout);
     const wait = { every: 50, until, what: 'a free SSH session' };
     try {
       return await poll({ ...wait, ...(signal ? { signal } : {}) }, async () => {
         try {
-          return { done: await openChannel(this.#session.client, command) };
+          return { done: await openChannel(this.#session.client, command, begin) };
         } catch (error) {
           if (isRefusal(error)) return { pending: 'the server refused one more session' };
           throw error;
