@@ -1,0 +1,144 @@
+#!/bin/sh
+# customize.sh ROOT RECIPE OUT ARCH IMITATES VERSION
+# Arranges a freshly installed Debian tree the Flatcar way. Runs as (real or mapped) root from a hook of mmdebstrap, so every
+# owner it sets is the one that ends up in the image. Leaves everything the running system needs below ROOT/usr.
+set -eu
+root=$1 recipe=$2 out=$3 arch=$4 imitates=$5 version=$6
+lines() { sed 's/[[:space:]]*#.*//' "$1" | grep . ; }
+
+# The kernel, straight from its package: its dependencies would only bring an initramfs generator we do not use.
+mkdir -p "$out/kernel"
+dpkg-deb -x "$out"/linux-image-*.deb "$out/kernel"
+kver=$(ls "$out/kernel/lib/modules")
+cp -a "$out/kernel/lib/modules/$kver" "$root/usr/lib/modules.new"
+mkdir -p "$root/usr/lib/modules"
+mv "$root/usr/lib/modules.new" "$root/usr/lib/modules/$kver"
+cp "$out/kernel/boot/vmlinuz-$kver" "$root/usr/lib/modules/$kver/vmlinuz"
+cp "$out/kernel/boot/config-$kver" "$root/usr/lib/modules/$kver/config"
+rm -rf "$out/kernel"
+(cd "$root/usr/lib/modules/$kver/kernel" && rm -rf drivers/gpu drivers/media sound drivers/infiniband drivers/staging)
+chroot "$root" depmod "$kver"
+
+# Users and groups: core as Flatcar has it, nobody else with a shell.
+chroot "$root" groupadd -g 500 core
+chroot "$root" groupadd -g 233 sudo 2>/dev/null || true
+chroot "$root" groupadd -r wheel
+for group in docker systemd-journal; do chroot "$root" groupadd -rf "$group"; done
+chroot "$root" useradd -u 500 -g core -G sudo,docker,systemd-journal,wheel -c 'Flatcar Admin' -d /home/core -m -s /bin/bash -p '*' core
+chroot "$root" usermod -p '*' root
+for user in $(cut -d: -f1 "$root/etc/passwd"); do
+  case $user in
+    root | core) shell=/bin/bash ;;
+    sync) shell=/bin/sync ;;
+    *) shell=/sbin/nologin ;;
+  esac
+  sed -i "s|^\($user:.*:\)[^:]*$|\1$shell|" "$root/etc/passwd"
+done
+
+# Start-up: only what wants.txt says.
+units=$root/usr/lib/systemd/system
+cp "$root/usr/share/systemd/tmp.mount" "$units/"
+rm -rf "$root/etc/systemd/system" "$root/etc/systemd/user" "$units"/*.target.wants "$root/usr/lib/systemd/user"/*.target.wants
+mkdir -p "$root/etc/systemd/system" "$root/etc/systemd/user"
+generators=$root/usr/lib/systemd/system-generators
+for generator in gpt-auto sysv rc-local hibernate-resume integritysetup veritysetup system-update run getty; do
+  rm -f "$generators/systemd-$generator-generator"
+done
+rm -f "$generators/selinux-autorelabel-generator.sh"
+lines "$recipe/masked.txt" | while read -r unit; do ln -sf /dev/null "$units/$unit"; done
+mv "$root/usr/bin/cgpt" "$root/cgpt.real"
+cp -r --preserve=mode "$recipe/overlay/." "$root/"
+mv "$root/cgpt.real" "$root/usr/libexec/kola/cgpt"
+lines "$recipe/wants.txt" | while read -r target unit; do
+  mkdir -p "$units/$target.wants"
+  real=$unit
+  case $unit in *@*.service) real="${unit%%@*}@.service" ;; esac
+  [ -e "$units/$real" ] || { echo "wants.txt: no such unit $unit" >&2; exit 1; }
+  ln -sf "../$real" "$units/$target.wants/$unit"
+done
+ln -sf multi-user.target "$units/default.target"
+# Name resolution and the clock are not needed before the first login.
+for unit in systemd-resolved systemd-timesyncd; do
+  sed -i -e 's/^\(Before=.*\)sysinit.target/\1/' -e '/^DefaultDependencies=/d' "$units/$unit.service"
+  sed -i -e '/^Before=[[:space:]]*$/d' "$units/$unit.service"
+done
+for bus in resolve1:resolved timesync1:timesyncd network1:networkd; do
+  ln -sf "systemd-${bus#*:}.service" "$units/dbus-org.freedesktop.${bus%%:*}.service"
+done
+
+# Logins: no session manager per login (two seconds under emulation), no mail, no message of the day.
+sed -i -e '/pam_systemd.so/d' "$root/etc/pam.d/common-session"
+for service in sshd login su; do
+  sed -i -e '/pam_motd.so/d' -e '/pam_mail.so/d' -e '/pam_lastlog.so/d' "$root/etc/pam.d/$service" 2>/dev/null || true
+done
+sed -i 's/^hosts:.*/hosts: files myhostname dns/' "$root/etc/nsswitch.conf"
+printf '/bin/sh\n/bin/bash\n/sbin/nologin\n' > "$root/etc/shells"
+printf '127.0.0.1\tlocalhost\n::1\t\tlocalhost\n' > "$root/etc/hosts"
+: > "$root/etc/fstab"
+chmod 440 "$root/etc/sudoers.d/flatcar"
+
+# Who we are, in plain words: never Flatcar.
+cat > "$root/usr/lib/os-release" <<RELEASE
+ID=kola-reference
+ID_LIKE=debian
+NAME="kola reference guest (not Flatcar)"
+PRETTY_NAME="kola reference guest (not Flatcar), Debian 12 arranged like Flatcar $imitates"
+VERSION=$version
+VERSION_ID=${version%%+*}
+BUILD_ID=${version#*+}
+FLATCAR_IMITATES=$imitates
+RELEASE
+ln -sf ../usr/lib/os-release "$root/etc/os-release"
+mkdir -p "$root/usr/share/flatcar" "$root/usr/lib/flatcar" "$root/etc/flatcar"
+printf 'KOLA_REFERENCE_VERSION=%s\nFLATCAR_IMITATES=%s\n' "$version" "$imitates" > "$root/usr/share/flatcar/release"
+ln -s flatcar "$root/usr/share/coreos"
+ln -s flatcar "$root/usr/lib/coreos"
+ln -s flatcar "$root/etc/coreos"
+ln -sf /proc/self/mounts "$root/etc/mtab"
+
+# Ignition lives where the initrd units call it.
+mkdir -p "$root/usr/lib/ignition"
+mv "$root/usr/lib/dracut/modules.d/30ignition/ignition" "$root/usr/bin/ignition"
+cp -r "$root/usr/lib/dracut/modules.d/30ignition" "$root/usr/share/flatcar/ignition-units"
+
+# Last: what Flatcar does not have.
+lines "$recipe/remove.txt" | while read -r glob; do
+  (cd "$root" && eval "rm -rf -- $glob")
+done
+find "$root/usr/bin" "$root/usr/sbin" -type f | while read -r file; do
+  case $(head -c 64 "$file" | head -n1 | tr -d '\0') in
+    '#!'*perl* | '#!'*python*) rm -f "$file" ;;
+  esac
+done
+allowed=' chage chfn chsh expiry gpasswd mount mount.nfs newgidmap newgrp newuidmap passwd pkexec su sudo umount unix_chkpwd polkit-agent-helper-1 '
+find "$root/usr" -xdev -type f -perm /6000 | while read -r file; do
+  case $allowed in *" ${file##*/} "*) ;; *) chmod ug-s "$file" ;; esac
+done
+find "$root/usr" "$root/etc" "$root/var" -xdev -name '*[[:space:][:cntrl:]]*' -exec rm -rf {} +
+find "$root/etc" "$root/usr" -xtype l | while read -r link; do
+  target=$(readlink "$link")
+  case $target in
+    /dev/null | /proc/* | /run/*) ;;
+    /*) [ -e "$root$target" ] || rm -f "$link" ;;
+    *) [ -e "$link" ] || rm -f "$link" ;;
+  esac
+done
+
+# Everything the running system keeps elsewhere starts as a skeleton in /usr: /etc as the lower layer of an overlay, the rest
+# as a tree the initrd copies to an empty root file system.
+skeleton=$root/usr/share/flatcar/rootfs
+mkdir -p "$skeleton"
+mv "$root/etc" "$root/usr/share/flatcar/etc"
+mkdir -p "$skeleton/etc" "$skeleton/boot" "$skeleton/dev" "$skeleton/home" "$skeleton/media" "$skeleton/mnt" "$skeleton/oem" \
+  "$skeleton/opt" "$skeleton/proc" "$skeleton/run" "$skeleton/srv" "$skeleton/sys" "$skeleton/tmp" "$skeleton/usr"
+chmod 1777 "$skeleton/tmp"
+mkdir -m 700 "$skeleton/root"
+mv "$root/var" "$skeleton/var"
+mv "$root/home/core" "$skeleton/home/core"
+rm -rf "$skeleton/var/tmp" "$skeleton/var/mail" "$skeleton/var/spool/mail" "$skeleton/var/local" "$skeleton/var/lock" "$skeleton/var/run"
+mkdir -p "$skeleton/var/log/journal" "$skeleton/var/cache" "$skeleton/var/lib/kola"
+mkdir -m 1777 "$skeleton/var/tmp"
+ln -s ../run "$skeleton/var/run"
+ln -s ../run/lock "$skeleton/var/lock"
+for link in bin sbin lib lib64; do [ ! -L "$root/$link" ] || cp -a "$root/$link" "$skeleton/$link"; done
+mkdir -p "$root/etc" "$root/var"

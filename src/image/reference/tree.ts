@@ -1,0 +1,61 @@
+/** The Debian tree: installed by mmdebstrap, arranged by `guest/build/customize.sh`, handed out as a squashfs of its /usr. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { archFacts, type Arch } from './arch.ts';
+import { packagesFor } from './recipe-files.ts';
+import { runTool } from './run-tool.ts';
+
+export interface TreeInput {
+  readonly arch: Arch;
+  readonly recipe: string;
+  readonly workDir: string;
+  readonly version: string;
+  readonly imitates: string;
+  readonly log: (line: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Tree {
+  /** File system image of /usr, made where owners are what they must be in the guest. */
+  readonly usrImage: string;
+  /** The same below `usr/` of a folder, for reading only: its owners mean nothing. */
+  readonly dir: string;
+}
+
+const EXCLUDED = ['/usr/share/man/*', '/usr/share/doc/*', '/usr/share/locale/*', '/usr/share/info/*', '/usr/share/lintian/*'];
+
+export async function buildTree(input: TreeInput): Promise<Tree> {
+  const { recipe, workDir, signal } = input;
+  const packages = packagesFor(await readFile(join(recipe, 'packages.txt'), 'utf8'), input.arch);
+  const kernel = archFacts(input.arch).kernelPackage;
+  const scripts = join(recipe, 'build');
+  const usrImage = join(workDir, 'usr.squashfs');
+  // Hooks run as root of the tree, which in a user namespace may not write outside it: results wait in a folder inside.
+  const scratch = '"$1"/kola-build';
+  await runTool(
+    'mmdebstrap',
+    [
+      '--variant=essential',
+      `--architectures=${input.arch}`,
+      '--format=null',
+      // Cleaning up apt's state inside a tree that is about to be thrown away would only fail: it is gone already.
+      '--skip=cleanup',
+      '--aptopt=Apt::Install-Recommends "false"',
+      '--dpkgopt=force-unsafe-io',
+      ...EXCLUDED.map((path) => `--dpkgopt=path-exclude=${path}`),
+      `--include=${packages.join(',')}`,
+      `--customize-hook=${scripts}/fetch-kernel.sh ${kernel} ${scratch}`,
+      `--customize-hook=${scripts}/customize.sh "$1" ${recipe} ${scratch} ${input.arch} ${input.imitates} ${input.version}`,
+      `--customize-hook=mksquashfs "$1"/usr ${scratch}/usr.squashfs -comp lz4 -no-progress -quiet -no-xattrs`,
+      `--customize-hook=download /kola-build/usr.squashfs ${usrImage}`,
+      'bookworm',
+      '/dev/null',
+      join(recipe, 'apt-sources.list'),
+    ],
+    { signal, onLine: (line) => (/^[IWE]: /.test(line) ? input.log(line) : undefined) },
+  );
+  const dir = join(workDir, 'tree');
+  await runTool('mkdir', [dir], { signal });
+  await runTool('unsquashfs', ['-no-progress', '-quiet', '-no-xattrs', '-dest', join(dir, 'usr'), usrImage], { signal });
+  return { usrImage, dir };
+}
