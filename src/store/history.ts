@@ -1,0 +1,142 @@
+import type { HistoryReader, ResultRecord, TargetFilter, TargetRecord } from '../core/history.ts';
+import type { CauseKind, Outcome } from '../core/outcome.ts';
+import type { Adoption, ReleaseFacts, ReleaseIssue } from '../core/release-facts.ts';
+import type { Arch, ImageKind } from '../core/target.ts';
+import { compareVersions } from '../core/version.ts';
+import { type Store, storing } from './open.ts';
+import type { Database } from './schema.ts';
+
+/** The history as the gate reads it: whole targets with plan and results, in an order that is always the same. */
+export const historyReader = (store: Store): HistoryReader => ({
+  targets: filter => storing(store, 'results were read', () => readTargets(store, filter)),
+  versions: channel => storing(store, 'versions were read', () => readVersions(store, channel)),
+  release: (channel, version) =>
+    storing(store, 'release facts were read', async () => {
+      const row = await store.db
+        .selectFrom('releases')
+        .select('facts')
+        .where('channel', '=', channel)
+        .where('version', '=', version)
+        .executeTakeFirst();
+      return row === undefined ? undefined : (JSON.parse(row.facts) as ReleaseFacts);
+    }),
+  releases: channel =>
+    storing(store, 'release facts were read', async () => {
+      const rows = await store.db
+        .selectFrom('releases')
+        .select('facts')
+        .where('channel', '=', channel)
+        .execute();
+      const facts = rows.map(row => JSON.parse(row.facts) as ReleaseFacts);
+      return facts.sort((a, b) => compareVersions(b.version, a.version));
+    }),
+  adoption: version => storing(store, 'adoption was read', () => readAdoption(store, version)),
+  issues: () =>
+    storing(store, 'issues were read', async () => {
+      const rows = await store.db.selectFrom('issues').select('issue').orderBy('id').execute();
+      return rows.map(row => JSON.parse(row.issue) as ReleaseIssue);
+    }),
+});
+
+const readVersions = async (store: Store, channel: string): Promise<string[]> => {
+  const tested = store.db.selectFrom('targets').select('version').where('channel', '=', channel).distinct();
+  const described = store.db.selectFrom('releases').select('version').where('channel', '=', channel);
+  const rows = await tested.union(described).execute();
+  return rows.map(row => row.version).sort((a, b) => compareVersions(b, a));
+};
+
+const readAdoption = async (store: Store, version: string): Promise<Adoption[]> => {
+  const rows = await store.db
+    .selectFrom('adoption')
+    .selectAll()
+    .where('version', '=', version)
+    .orderBy('at')
+    .orderBy('channel')
+    .execute();
+  return rows.map(({ at, source, ...row }) => ({
+    ...row,
+    at: new Date(at).toISOString(),
+    ...(source === null ? {} : { source }),
+  }));
+};
+
+const readTargets = async (store: Store, filter: TargetFilter): Promise<TargetRecord[]> => {
+  const targets = await selectTargets(store, filter);
+  if (targets.length === 0) return [];
+  const results = await selectResults(store, filter);
+  const byTarget = Map.groupBy(results, row => `${row.run}\n${row.target}`);
+  return targets.map(row => ({
+    run: row.run,
+    platform: row.platform,
+    arch: row.arch as Arch,
+    variant: row.variant,
+    channel: row.channel,
+    version: row.version,
+    digest: row.digest,
+    kind: row.kind as ImageKind,
+    startedAt: row.started_at,
+    ended: row.ended === 1,
+    provenance: row.provenance === 'run' ? 'run' : 'imported',
+    synthetic: row.synthetic === 1,
+    policy: row.policy,
+    embargoed: row.embargoed === 1,
+    planned: JSON.parse(row.selected) as string[],
+    results: (byTarget.get(`${row.run}\n${row.target}`) ?? []).map(resultRecord),
+  }));
+};
+
+const selectTargets = (store: Store, filter: TargetFilter) => {
+  let query = store.db
+    .selectFrom('targets')
+    .innerJoin('runs', 'runs.run', 'targets.run')
+    .innerJoin('plans', 'plans.hash', 'targets.plan')
+    .selectAll('targets')
+    .select([
+      'runs.ended',
+      'runs.provenance',
+      'runs.synthetic',
+      'runs.policy',
+      'runs.embargoed',
+      'plans.selected',
+    ]);
+  if (filter.channel !== undefined) query = query.where('targets.channel', '=', filter.channel);
+  if (filter.version !== undefined) query = query.where('targets.version', '=', filter.version);
+  if (filter.arch !== undefined) query = query.where('targets.arch', '=', filter.arch);
+  if (filter.platform !== undefined) query = query.where('targets.platform', '=', filter.platform);
+  if (filter.embargoed === false) query = query.where('runs.embargoed', '=', 0);
+  return query.orderBy('targets.run').orderBy('targets.target').execute();
+};
+
+const selectResults = (store: Store, filter: TargetFilter) => {
+  let query = store.db
+    .selectFrom('targets')
+    .innerJoin('results', join =>
+      join.onRef('results.run', '=', 'targets.run').onRef('results.target', '=', 'targets.target'),
+    )
+    .selectAll('results');
+  if (filter.channel !== undefined) query = query.where('targets.channel', '=', filter.channel);
+  if (filter.version !== undefined) query = query.where('targets.version', '=', filter.version);
+  if (filter.arch !== undefined) query = query.where('targets.arch', '=', filter.arch);
+  if (filter.platform !== undefined) query = query.where('targets.platform', '=', filter.platform);
+  return query
+    .orderBy('results.run')
+    .orderBy('results.target')
+    .orderBy('results.scenario')
+    .orderBy('results.copy')
+    .execute();
+};
+
+const resultRecord = (row: Database['results']): ResultRecord => ({
+  scenario: row.scenario,
+  copy: row.copy,
+  outcome: row.outcome as Outcome,
+  cause: row.cause as CauseKind | null,
+  code: row.code,
+  signature: row.signature,
+  message: row.message,
+  rule: row.rule,
+  attempts: row.attempts,
+  decidedAt: row.decided_at,
+  took: row.took,
+  boot: row.boot,
+});

@@ -1,0 +1,267 @@
+import type { EventOf, RunEvent } from '../../core/event.ts';
+import { plannedName } from '../../core/history.ts';
+import { type Subject, subjectKey, type Target, targetKey } from '../../core/target.ts';
+import type { Database } from '../schema.ts';
+import type { FoldedRun, ImportMarks } from './folded.ts';
+import type { EventLog } from './read-log.ts';
+import { countOutcomes, planRow } from './target-rows.ts';
+
+type Attempt = Database['attempts'];
+type Machine = Database['machines'];
+
+interface OpenTarget {
+  readonly ordinal: number;
+  readonly target: Target;
+  readonly planned: Set<string>;
+  readonly unselected: { scenario: string; code: string; text: string }[];
+  readonly results: Map<string, Database['results']>;
+}
+
+/** Folds a run's events into rows. Unfinished things stay as far as they went. */
+export const foldLog = (log: EventLog, source: string, marks: ImportMarks = {}): FoldedRun => {
+  const fold = new Fold(log.run);
+  for (const event of log.events) fold.apply(event);
+  return { ...fold.rows(source, marks), contentHash: log.contentHash, warnings: log.warnings };
+};
+
+class Fold {
+  readonly #run: string;
+  readonly #targets = new Map<string, OpenTarget>();
+  readonly #attempts = new Map<string, Attempt>();
+  readonly #machines = new Map<string, Machine>();
+  readonly #subtests = new Map<string, Database['subtests']>();
+  #startedAt = 0;
+  #lastEventAt = 0;
+  #lastSeq = 0;
+  #end: EventOf<'run.ended'> | undefined;
+
+  constructor(run: string) {
+    this.#run = run;
+  }
+
+  apply(event: RunEvent): void {
+    const at = Date.parse(event.time);
+    this.#startedAt ||= at;
+    this.#lastEventAt = Math.max(this.#lastEventAt, at);
+    this.#lastSeq = event.seq;
+    switch (event.type) {
+      case 'run.started':
+        // A resumed run starts again: it has not ended any more.
+        this.#end = undefined;
+        for (const target of event.targets) this.#target(target);
+        return;
+      case 'plan.decided':
+        this.#plan(event);
+        return;
+      case 'attempt.started':
+        this.#attemptStarted(event, at);
+        return;
+      case 'machine.phase':
+        this.#machinePhase(event, at);
+        return;
+      case 'subtest.ended':
+        this.#subtestEnded(event);
+        return;
+      case 'rule.hit':
+        this.#ruleHit(event);
+        return;
+      case 'attempt.ended':
+        this.#attemptEnded(event, at);
+        return;
+      case 'result.decided':
+        this.#resultDecided(event, at);
+        return;
+      case 'run.ended':
+        this.#end = event;
+        return;
+      default:
+        // Checks, sub-test starts and log lines stay in the run folder: the history keeps what is compared later.
+        return;
+    }
+  }
+
+  #target(target: Target): OpenTarget {
+    const key = targetKey(target);
+    const known = this.#targets.get(key);
+    if (known !== undefined) return known;
+    const opened = {
+      ordinal: this.#targets.size,
+      target,
+      planned: new Set<string>(),
+      unselected: [],
+      results: new Map(),
+    };
+    this.#targets.set(key, opened);
+    return opened;
+  }
+
+  #plan(event: EventOf<'plan.decided'>): void {
+    for (const selected of event.selected) {
+      this.#target(selected).planned.add(plannedName(selected.scenario, selected.copy));
+    }
+    for (const { scenario, reason, ...target } of event.unselected) {
+      this.#target(target).unselected.push({ scenario, code: reason.code, text: reason.text });
+    }
+  }
+
+  #attemptStarted(event: EventOf<'attempt.started'>, at: number): void {
+    this.#attempts.set(event.attempt, this.#attempt(event, at));
+  }
+
+  #attempt(event: { attempt: string; subject: Subject; number: number }, at: number): Attempt {
+    return {
+      run: this.#run,
+      attempt: event.attempt,
+      target: this.#target(event.subject).ordinal,
+      scenario: event.subject.scenario,
+      copy: event.subject.copy,
+      number: event.number,
+      outcome: null,
+      cause: null,
+      signature: null,
+      message: null,
+      rule: null,
+      started_at: at,
+      ended_at: null,
+      provision: 0,
+      boot: 0,
+      body: 0,
+      teardown: 0,
+      evidence: null,
+    };
+  }
+
+  #machinePhase(event: EventOf<'machine.phase'>, at: number): void {
+    const key = `${event.attempt}/${event.machine}`;
+    const machine = this.#machines.get(key) ?? {
+      run: this.#run,
+      attempt: event.attempt,
+      machine: event.machine,
+      role: event.role,
+      phase: event.phase,
+      provisioning_at: at,
+      booting_at: null,
+      ready_at: null,
+      ended_at: null,
+      platform_id: null,
+      folder: null,
+    };
+    machine.phase = event.phase;
+    if (event.phase === 'booting') machine.booting_at ??= at;
+    if (event.phase === 'ready') machine.ready_at ??= at;
+    if (event.phase === 'destroyed' || event.phase === 'lost') machine.ended_at = at;
+    machine.platform_id = event.detail?.platformId ?? machine.platform_id;
+    machine.folder = event.detail?.folder ?? machine.folder;
+    this.#machines.set(key, machine);
+  }
+
+  #subtestEnded(event: EventOf<'subtest.ended'>): void {
+    this.#subtests.set(`${event.attempt}/${event.subtest}`, {
+      run: this.#run,
+      attempt: event.attempt,
+      subtest: event.subtest,
+      outcome: event.outcome,
+      took: Math.round(event.took),
+      message: firstLine(event.failure?.message ?? event.reason),
+      signature: event.failure?.signature ?? null,
+    });
+  }
+
+  #ruleHit(event: EventOf<'rule.hit'>): void {
+    const attempt = this.#attempts.get(event.attempt);
+    if (attempt !== undefined && event.excused === undefined) attempt.rule ??= event.rule;
+  }
+
+  #attemptEnded(event: EventOf<'attempt.ended'>, at: number): void {
+    const attempt = this.#attempts.get(event.attempt) ?? this.#attempt(event, at);
+    this.#attempts.set(event.attempt, attempt);
+    attempt.outcome = event.outcome;
+    attempt.cause = event.failure?.kind ?? null;
+    attempt.signature = event.failure?.signature ?? null;
+    attempt.message = firstLine(event.failure?.message ?? event.reason);
+    attempt.ended_at = at;
+    attempt.provision = Math.round(event.phases.provision);
+    attempt.boot = Math.round(event.phases.boot);
+    attempt.body = Math.round(event.phases.run);
+    attempt.teardown = Math.round(event.phases.teardown);
+    const evidence = event.failure?.evidence ?? [];
+    attempt.evidence = evidence.length === 0 ? null : JSON.stringify(evidence);
+  }
+
+  #resultDecided(event: EventOf<'result.decided'>, at: number): void {
+    const target = this.#target(event.subject);
+    const { scenario, copy } = event.subject;
+    const attempts = event.attempts
+      .map(id => this.#attempts.get(id))
+      .filter(attempt => attempt !== undefined);
+    const failing = attempts.findLast(attempt => attempt.outcome !== 'passed');
+    target.planned.add(plannedName(scenario, copy));
+    target.results.set(subjectKey(event.subject), {
+      run: this.#run,
+      target: target.ordinal,
+      scenario,
+      copy,
+      outcome: event.outcome,
+      cause: event.failure?.kind ?? failing?.cause ?? null,
+      code: event.failure?.code ?? null,
+      signature: event.failure?.signature ?? failing?.signature ?? null,
+      message: firstLine(event.failure?.message ?? event.reason) ?? failing?.message ?? null,
+      rule: failing?.rule ?? null,
+      attempts: event.attempts.length,
+      decided_at: at,
+      took: Math.round(event.took),
+      boot: attempts.at(-1)?.boot || null,
+    });
+  }
+
+  rows(source: string, marks: ImportMarks): Omit<FoldedRun, 'contentHash' | 'warnings'> {
+    const targets = [...this.#targets.values()];
+    const plans = targets.map(target => planRow(target.planned, target.unselected));
+    return {
+      run: {
+        run: this.#run,
+        format: 'kola',
+        provenance: 'run',
+        synthetic: marks.synthetic === true ? 1 : 0,
+        policy: marks.policy ?? null,
+        embargoed: marks.embargoed === true ? 1 : 0,
+        started_at: this.#startedAt,
+        last_event_at: this.#lastEventAt,
+        ended: this.#end === undefined ? 0 : 1,
+        exit_code: this.#end?.exitCode ?? null,
+        verdict: this.#end?.verdict ?? null,
+        last_seq: this.#lastSeq,
+        source,
+      },
+      targets: targets.map((opened, index) => this.#targetRow(opened, plans[index]?.hash ?? '')),
+      plans,
+      results: targets.flatMap(target => [...target.results.values()]),
+      attempts: [...this.#attempts.values()],
+      subtests: [...this.#subtests.values()],
+      machines: [...this.#machines.values()],
+    };
+  }
+
+  #targetRow(opened: OpenTarget, plan: string): Database['targets'] {
+    const { image, ...target } = opened.target;
+    return {
+      run: this.#run,
+      target: opened.ordinal,
+      platform: target.platform,
+      arch: target.arch,
+      variant: '',
+      channel: target.channel,
+      version: image.version,
+      digest: image.digest,
+      kind: image.kind,
+      image: image.name,
+      notice: image.notice ?? null,
+      plan,
+      started_at: this.#startedAt,
+      planned: opened.planned.size,
+      ...countOutcomes([...opened.results.values()]),
+    };
+  }
+}
+
+const firstLine = (text: string | undefined): string | null => text?.split('\n', 1)[0]?.slice(0, 500) ?? null;

@@ -1,0 +1,37 @@
+import type { Kysely } from 'kysely';
+import { createTable } from './create-table.ts';
+
+/** The tables of the first release. */
+export const up = async (db: Kysely<unknown>): Promise<void> => {
+  await createTable(db, 'runs', ['run'], { nullable: ['policy', 'exit_code', 'verdict'] });
+  await createTable(db, 'plans', ['hash']);
+  await createTable(db, 'targets', ['run', 'target'], { nullable: ['notice'], partOf: 'runs' });
+  await createTable(db, 'results', ['run', 'target', 'scenario', 'copy'], {
+    nullable: ['cause', 'code', 'signature', 'message', 'rule', 'boot'],
+  });
+  await createTable(db, 'attempts', ['run', 'attempt'], {
+    nullable: ['outcome', 'cause', 'signature', 'message', 'rule', 'ended_at', 'evidence'],
+  });
+  await createTable(db, 'subtests', ['run', 'attempt', 'subtest'], { nullable: ['message', 'signature'] });
+  await createTable(db, 'machines', ['run', 'attempt', 'machine'], {
+    nullable: ['booting_at', 'ready_at', 'ended_at', 'platform_id', 'folder'],
+  });
+  await createTable(db, 'releases', ['channel', 'version']);
+  await createTable(db, 'adoption', ['channel', 'version', 'at'], { nullable: ['source'] });
+  await createTable(db, 'issues', ['id']);
+  await createIndexes(db);
+};
+
+const createIndexes = async (db: Kysely<unknown>): Promise<void> => {
+  const index = (name: string, table: string, columns: string[]): Promise<void> =>
+    db.schema.createIndex(name).on(table).columns(columns).execute();
+  // A candidate's runs; all targets of a channel, newest first.
+  await index('targets_by_release', 'targets', ['channel', 'version', 'arch']);
+  await index('targets_by_time', 'targets', ['started_at']);
+  // One scenario's grid of last results.
+  await index('results_by_scenario', 'results', ['scenario', 'decided_at']);
+  // Flakes and failures of the last weeks, and where a signature was seen first.
+  await index('results_by_outcome', 'results', ['outcome', 'decided_at']);
+  await index('results_by_signature', 'results', ['signature', 'decided_at']);
+  await index('attempts_by_result', 'attempts', ['run', 'target', 'scenario']);
+};
