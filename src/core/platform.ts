@@ -63,6 +63,8 @@ export interface FlightContext {
   readonly stateDir: string;
   /** One line for people: what is being done, and what was decided on their behalf. */
   readonly log: (line: string) => void;
+  /** Machines may have to live on when this process ends (`--remove=false`, `kola spawn --detach`). */
+  readonly keep?: boolean;
 }
 
 /** A platform in use: holds what all machines of a run share (a prepared image, a key pair, a network). */
