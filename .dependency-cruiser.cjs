@@ -7,19 +7,40 @@ const layer = (from, forbidden, comment) => ({
   to: { path: forbidden },
 });
 
-const middle = ['plan', 'machine', 'image', 'store', 'gate'];
+const middle = ['plan', 'machine', 'image', 'store', 'gate', 'services'];
 
 module.exports = {
   forbidden: [
-    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     layer('src/core', '^(src/(?!core/)|platforms/|scenarios/|reports/|tests/)', 'the core knows nobody'),
     ...middle.map(name =>
-      layer(`src/${name}`, `^(src/(?!core/|${name}/)|platforms/|scenarios/|reports/|tests/)`, `${name} knows the core only`),
+      layer(
+        `src/${name}`,
+        `^(src/(?!core/|${name}/)|platforms/|scenarios/|reports/|tests/)`,
+        `${name} knows the core only`,
+      ),
     ),
-    layer('src/run', '^(src/cli/|platforms/|scenarios/|reports/|tests/)', 'the engine is given platforms, scenarios and reporters'),
+    layer(
+      'src/run',
+      '^(src/cli/|platforms/|scenarios/|reports/|tests/)',
+      'the engine is given platforms, scenarios and reporters',
+    ),
     layer('src/cli', '^tests/', 'no test code in the product'),
-    layer('platforms', '^(src/(?!core/|machine/)|scenarios/|reports/|tests/)', 'platforms know core and machine'),
-    layer('scenarios', '^(src/(?!core/|machine/)|platforms/|reports/|tests/)', 'scenarios know core and machine'),
+    layer(
+      'platforms',
+      '^(src/(?!core/|machine/)|scenarios/|reports/|tests/)',
+      'platforms know core and machine',
+    ),
+    layer(
+      'scenarios',
+      '^(src/(?!core/|machine/)|platforms/|reports/|tests/)',
+      'scenarios know core and machine',
+    ),
     layer('reports', '^(src/(?!core/)|platforms/|scenarios/|tests/)', 'reporters know the core'),
     {
       name: 'platforms-apart',
