@@ -33,6 +33,11 @@ export class SshLink {
     this.#options = options;
   }
 
+  /** What the last try to connect came to, for messages. */
+  get lastOutcome(): string {
+    return this.#lastOutcome;
+  }
+
   /** The connection, when there is one right now. */
   get live(): SshConnection | undefined {
     return this.#live?.over.aborted ? undefined : this.#live;
