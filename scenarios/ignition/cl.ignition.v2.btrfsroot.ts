@@ -1,0 +1,11 @@
+import { scenario } from '../../src/core/scenario.ts';
+import { checkRoot, reformattedRoot } from '../../src/machine/guest/root-filesystem.ts';
+
+export default scenario({
+  name: 'cl.ignition.v2.btrfsroot',
+  description: 'Ignition version 2 makes the root filesystem anew as btrfs, and the machine boots from it',
+  tags: ['ignition', 'storage'],
+  needs: { capabilities: ['btrfs'] },
+  userData: reformattedRoot('btrfs', '2.0'),
+  run: t => checkRoot(t, 'btrfs'),
+});

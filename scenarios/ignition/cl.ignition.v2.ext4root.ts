@@ -1,0 +1,13 @@
+import { scenario } from '../../src/core/scenario.ts';
+import { localAndAzure } from '../../src/machine/guest/platform-sets.ts';
+import { checkRoot, reformattedRoot } from '../../src/machine/guest/root-filesystem.ts';
+
+export default scenario({
+  name: 'cl.ignition.v2.ext4root',
+  description: 'Ignition version 2 makes the root filesystem anew as ext4, and the machine boots from it',
+  tags: ['ignition', 'storage'],
+  platforms: localAndAzure,
+  needs: { capabilities: ['ext4'] },
+  userData: reformattedRoot('ext4', '2.0'),
+  run: t => checkRoot(t, 'ext4'),
+});

@@ -1,0 +1,22 @@
+import { scenario } from '../../src/core/scenario.ts';
+import { file, ignition } from '../../src/machine/user-data/ignition/builders.ts';
+
+const marker = '/etc/ignition-ran';
+
+export default scenario({
+  name: 'coreos.ignition.once',
+  description: 'Ignition runs at the first boot and at no later one',
+  tags: ['smoke', 'ignition', 'reboot'],
+  userData: ignition({ files: [file(marker, 'ran\n')] }, '2.0'),
+  run: async t => {
+    t.equal('ran-at-first-boot', (await t.machine.try(`test -f ${marker}`)).code, 0, `test -f ${marker}`);
+    await t.machine.run(`sudo rm ${marker}`);
+    await t.machine.reboot();
+    t.equal(
+      'not-again',
+      (await t.machine.try(`test -e ${marker}`)).code,
+      1,
+      `test -e ${marker} after the reboot`,
+    );
+  },
+});

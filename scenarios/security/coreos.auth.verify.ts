@@ -1,0 +1,26 @@
+import { scenario } from '../../src/core/scenario.ts';
+import { localAndAzure } from '../../src/machine/guest/platform-sets.ts';
+
+export default scenario({
+  name: 'coreos.auth.verify',
+  description: 'SSH lets nobody in by password, be it the right one',
+  tags: ['security'],
+  platforms: localAndAzure,
+  needs: { capabilities: ['useradd'] },
+  run: async t => {
+    t.equal(
+      'wrong-password',
+      await t.machine.acceptsPassword('core', 'asdf'),
+      false,
+      'login with a wrong password',
+    );
+    await t.machine.run('sudo chpasswd', { input: 'core:asdf\n' });
+    t.match('password-set', await t.machine.run('sudo getent shadow core'), /^core:\$/);
+    t.equal(
+      'right-password',
+      await t.machine.acceptsPassword('core', 'asdf'),
+      false,
+      'login with the right password',
+    );
+  },
+});

@@ -1,0 +1,13 @@
+import { scenario } from '../../src/core/scenario.ts';
+import { local } from '../../src/machine/guest/platform-sets.ts';
+import { checkDataArray, dataArray } from '../../src/machine/guest/raid-data.ts';
+
+export default scenario({
+  name: 'cl.disk.raid1.data',
+  description: 'Ignition makes a raid1 array for data, and it is assembled again after a reboot',
+  tags: ['storage', 'ignition', 'reboot'],
+  platforms: local,
+  needs: { capabilities: ['raid', 'ext4', 'ab-slots'] },
+  userData: dataArray('raid1'),
+  run: t => checkDataArray(t, 'raid1'),
+});

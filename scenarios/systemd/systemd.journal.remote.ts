@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import { scenario } from '../../src/core/scenario.ts';
+import { file, ignition, unit } from '../../src/machine/user-data/ignition/builders.ts';
+
+const gateway = ignition(
+  {
+    files: [file('/etc/hostname', 'gateway\n', { overwrite: true })],
+    units: [unit('systemd-journal-gatewayd.socket', { enabled: true })],
+  },
+  '2.0',
+);
+
+export default scenario({
+  name: 'systemd.journal.remote',
+  description: 'One machine collects the journal of another one over HTTP',
+  tags: ['smoke', 'systemd', 'network'],
+  platforms: { only: ['qemu'] },
+  needs: {
+    machines: 2,
+    capabilities: ['journal-gatewayd', 'systemd-journal-remote'],
+    platform: ['private-network'],
+  },
+  machines: [{ role: 'gateway', userData: gateway }, { role: 'collector' }],
+  run: async t => {
+    const [from, to] = [t.on('gateway'), t.on('collector')];
+    const word = `kola-${randomBytes(8).toString('hex')}`;
+    await from.run(`logger ${word}`);
+    const url = `http://${from.privateAddress}:19531`;
+    const journal = `/var/log/journal/remote/remote-${from.privateAddress}.journal`;
+    await to.run('sudo mkdir -p /var/log/journal/remote');
+    await to.run(
+      `sudo systemd-run --unit=kola-journal-remote /usr/lib/systemd/systemd-journal-remote --url '${url}/entries?follow' --split-mode=none --output=${journal}`,
+    );
+    await t.check('word-arrives', () =>
+      t.eventually(`${word} in the collected journal`, async () => {
+        const { code, stdout } = await to.try(
+          `sudo journalctl _HOSTNAME=gateway -t core --file ${journal} -o cat`,
+        );
+        return code === 0 && stdout.split('\n').includes(word) ? true : undefined;
+      }),
+    );
+    t.ok(
+      'not-from-here',
+      (await to.run('hostname')) !== 'gateway',
+      'the collecting machine has the name of the other one, so that the entry proves nothing',
+    );
+  },
+});
