@@ -31,6 +31,8 @@ export interface SshServer {
   readonly clientKey: SshKeyPair;
   /** Scratch folder that the user may write to. */
   readonly folder: string;
+  /** Programs here come before the system's. */
+  readonly binFolder: string;
   /** What sshd said. */
   log(): string;
   /** Kills the server processes of all open connections, as a power cut would, but not the listener. */
@@ -132,6 +134,7 @@ export const startSshServer = async (): Promise<SshServer> => {
     hostKey,
     clientKey,
     folder: userInfo().uid === 0 ? join(folder, 'home') : folder,
+    binFolder: join(folder, 'bin'),
     log: () => log,
     killConnections: () => {
       for (const connection of childrenOf(pid)) {
