@@ -5,7 +5,7 @@ import { localAndAzure } from '../../src/machine/guest/platform-sets.ts';
 export const longLine = (): string => {
   const members = Array.from(
     { length: 48 },
-    (_, index) => `long-member-name-${String(index).padStart(2, '0')}`,
+    (_, index) => `very-long-member-n${String(index).padStart(2, '0')}`,
   );
   return `kolalong:*::${members.join(',')}`;
 };

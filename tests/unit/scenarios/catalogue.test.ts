@@ -1,0 +1,73 @@
+import { globSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { capabilities } from '../../../src/core/capability.ts';
+import { packageRoot } from '../../../src/core/package-root.ts';
+import type { Scenario } from '../../../src/core/scenario.ts';
+import type { UserData } from '../../../src/core/user-data.ts';
+import { renderUserData } from '../../../src/machine/user-data/render.ts';
+import { manifest } from '../../support/manifest.ts';
+
+const files = globSync('scenarios/**/*.ts', { cwd: packageRoot() }).sort();
+const loaded: { file: string; scenario: Scenario }[] = [];
+
+beforeAll(async () => {
+  for (const file of files) {
+    const module: { default: Scenario } = await import(join(packageRoot(), file));
+    loaded.push({ file, scenario: module.default });
+  }
+});
+
+const userDataOf = (scenario: Scenario): UserData[] =>
+  [scenario.userData, ...scenario.machines.map(machine => machine.userData)].filter(
+    data => data !== undefined,
+  );
+
+const additions = {
+  user: 'core',
+  authorizedKeys: ['ssh-ed25519 AAAA kola'],
+  hostKey: { privateKey: 'not a key', publicKey: 'ssh-ed25519 AAAA' },
+  disableUpdates: true,
+  metadata: { privateIPv4: '192.168.30.11' },
+};
+
+describe('every file under scenarios/', () => {
+  test('is one scenario, named like its file, in a folder that is one of its tags', () => {
+    expect(loaded.length).toBeGreaterThan(40);
+    for (const { file, scenario } of loaded) {
+      expect(basename(file, '.ts')).toBe(scenario.name);
+      expect(scenario.tags, file).toContain(basename(dirname(file)));
+      expect(scenario.description, file).toMatch(/^[A-Z/].{20,}[^.]$/);
+    }
+    const names = loaded.map(({ scenario }) => scenario.name);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  test('needs only capabilities that are known', () => {
+    for (const { scenario } of loaded) {
+      const needs = [scenario.needs, ...(scenario.subtests ?? []).map(subtest => subtest.needs)];
+      for (const name of needs.flatMap(need => need?.capabilities ?? []))
+        expect(Object.keys(capabilities), `${scenario.name} needs ${name}`).toContain(name);
+    }
+  });
+
+  test('can be given to an image that takes its version, and to one that reads Ignition 3 alone', () => {
+    const three = manifest({ userData: ['ignition-3.0', 'ignition-3.1', 'ignition-3.2', 'ignition-3.3'] });
+    for (const { scenario } of loaded)
+      for (const own of userDataOf(scenario)) {
+        const exact = renderUserData(own, additions, manifest());
+        expect(exact.form, scenario.name).not.toContain('scenario is about');
+        if (own.kind === 'ignition')
+          expect(renderUserData(own, additions, three).form, scenario.name).toMatch(/^ignition 3\./);
+      }
+  });
+
+  test('the smoke set boots at most six machines', () => {
+    const smoke = loaded.map(({ scenario }) => scenario).filter(({ tags }) => tags.includes('smoke'));
+    const machines = smoke.reduce((sum, { needs }) => sum + needs.machines, 0);
+    expect(smoke.length).toBeGreaterThanOrEqual(4);
+    expect(machines).toBeLessThanOrEqual(6);
+    expect(smoke.some(({ needs }) => needs.machines === 2)).toBe(true);
+    expect(smoke.some(({ tags }) => tags.includes('reboot'))).toBe(true);
+  });
+});
