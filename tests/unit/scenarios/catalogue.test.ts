@@ -37,7 +37,7 @@ describe('every file under scenarios/', () => {
     for (const { file, scenario } of loaded) {
       expect(basename(file, '.ts')).toBe(scenario.name);
       expect(scenario.tags, file).toContain(basename(dirname(file)));
-      expect(scenario.description, file).toMatch(/^[A-Z/].{20,}[^.]$/);
+      expect(scenario.description, file).toMatch(/^\S.{20,}[^.]$/);
     }
     const names = loaded.map(({ scenario }) => scenario.name);
     expect(new Set(names).size).toBe(names.length);
