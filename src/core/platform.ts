@@ -30,6 +30,19 @@ export interface PlatformFlag {
   readonly effective?: boolean;
 }
 
+/** One thing that `kola doctor` looked at. */
+export interface Finding {
+  /** Stable, for machines: `kvm`, `memory`, `qemu-utils`. */
+  readonly id: string;
+  readonly state: 'present' | 'missing' | 'unusable';
+  /** What was found, with numbers: one line. */
+  readonly detail: string;
+  /** What to do about it. */
+  readonly mend?: string;
+  /** Runs cannot work without it. */
+  readonly vital: boolean;
+}
+
 /** Read cheaply by `kola list`; everything heavy (SDKs, child processes) hides behind {@link open}. */
 export interface PlatformDefinition {
   readonly name: string;
@@ -39,6 +52,8 @@ export interface PlatformDefinition {
   readonly flags: readonly PlatformFlag[];
   /** Checks the platform's own options (keys as in `flags`, camelCase); unknown keys are errors. */
   options(): Promise<z.ZodType>;
+  /** What this machine has for the platform, beyond Debian packages. */
+  probe?(arches: readonly Arch[]): Promise<readonly Finding[]>;
   open(context: FlightContext): Promise<Flight>;
   /** Destroys what the ledger of a dead run still holds. Returns the entries that are gone now. */
   sweep(resources: readonly OwnedResource[], context: SweepContext): Promise<readonly string[]>;

@@ -29,30 +29,43 @@ export const takeRunFolder = (folder: string, run: RunId): void => {
   } catch (error) {
     throw unusable(folder, 'cannot be made', error);
   }
-  const found = readdirSync(folder);
-  if (found.includes(markerName)) clearOldRun(folder);
+  for (const name of checkRunFolder(folder)) rmSync(join(folder, name), { recursive: true, force: true });
+  writeMarker(folder, run);
+};
+
+/**
+ * Throws what {@link takeRunFolder} would throw, touching nothing: for callers with slow work to do first.
+ * Returns what an older run of ours left there.
+ */
+export const checkRunFolder = (folder: string): readonly string[] => {
+  const found = listFolder(folder);
+  if (found.includes(markerName)) refuseLiveRun(folder);
   else if (found.length > 0)
     throw new UsageError(
       'output-foreign',
       `the output folder ${folder} is not empty and not a run folder of kola`,
-      {
-        hint: 'name a new or empty folder with --output-dir',
-      },
+      { hint: 'name a new or empty folder with --output-dir' },
     );
-  writeMarker(folder, run);
+  return found;
 };
 
-const clearOldRun = (folder: string): void => {
+const listFolder = (folder: string): readonly string[] => {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw unusable(folder, 'cannot be used', error);
+  }
+};
+
+const refuseLiveRun = (folder: string): void => {
   const marker = readMarker(folder);
   if (marker !== undefined && isAlive(marker))
     throw new UsageError(
       'output-in-use',
       `the output folder ${folder} is being written by run ${marker.run} (process ${marker.pid})`,
-      {
-        hint: 'wait for that run, or name another folder with --output-dir',
-      },
+      { hint: 'wait for that run, or name another folder with --output-dir' },
     );
-  for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
 };
 
 const readMarker = (folder: string): z.infer<typeof markerSchema> | undefined => {
