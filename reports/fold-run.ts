@@ -16,7 +16,7 @@ import { countOutcomes } from './run-model.ts';
 type Draft<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
 
 type MachineDraft = Omit<Draft<MachineModel>, 'spans'> & { spans: Draft<MachineSpan>[] };
-type AttemptDraft = Omit<Draft<AttemptModel>, 'machines'> & { machines: Map<string, MachineDraft> };
+type AttemptDraft = Omit<Draft<AttemptModel>, 'machines'> & { machines: MachineDraft[] };
 
 interface ResultDraft {
   readonly key: string;
@@ -157,7 +157,7 @@ export class RunFold {
     return draft;
   }
 
-  /** The run as far as it is known now. */
+  /** The run as far as it is known now. Attempts are shared with the fold: later events show in them. */
   model(): RunModel {
     const results = Array.from(this.results.values(), finishResult);
     const targets = this.finishTargets(results);
@@ -218,7 +218,7 @@ const newAttempt = (id: string, number: number): AttemptDraft => ({
   startedAt: undefined,
   endedAt: undefined,
   phases: noPhases,
-  machines: new Map(),
+  machines: [],
   checks: [],
   held: 0,
   broken: 0,
@@ -230,16 +230,16 @@ const newAttempt = (id: string, number: number): AttemptDraft => ({
 
 const recordPhase = (attempt: AttemptDraft, event: EventOf<'machine.phase'>): void => {
   const at = Date.parse(event.time);
-  let machine = attempt.machines.get(event.machine);
+  let machine = attempt.machines.find(known => known.id === event.machine);
   if (machine === undefined) {
     machine = { id: event.machine, role: event.role, spans: [], detail: {}, lost: false };
-    attempt.machines.set(event.machine, machine);
+    attempt.machines.push(machine);
   }
   const before = machine.spans.at(-1);
   if (before !== undefined) before.to ??= at;
   machine.spans.push({ phase: event.phase, from: at, to: event.phase === 'destroyed' ? at : undefined });
   if (event.phase === 'lost') machine.lost = true;
-  if (event.detail !== undefined) machine.detail = { ...machine.detail, ...event.detail };
+  if (event.detail !== undefined) Object.assign(machine.detail, event.detail);
 };
 
 const recordSubtest = (attempt: AttemptDraft, event: EventOf<'subtest.started' | 'subtest.ended'>): void => {
@@ -264,14 +264,8 @@ const recordSubtest = (attempt: AttemptDraft, event: EventOf<'subtest.started' |
   else attempt.subtests[at] = subtest;
 };
 
-const finishAttempt = (draft: AttemptDraft): AttemptModel => ({
-  ...draft,
-  machines: [...draft.machines.values()],
-});
-
 const finishResult = (draft: ResultDraft): ResultModel => {
-  const attempts = draft.attempts.map(finishAttempt);
-  const { key, subject, tags, decision } = draft;
+  const { key, subject, tags, decision, attempts } = draft;
   const common = { key, target: targetKey(subject), subject, tags, attempts };
   if (decision !== undefined) {
     const { outcome, reason, failure, took } = decision;

@@ -13,9 +13,12 @@ const evidenceLines = 60;
 const evidenceLimit = 8000;
 const namesPerAnnotation = 10;
 
+/** The runner's older form of commands, which it finds anywhere in a line. */
+const disarm = (text: string): string => text.replaceAll('##[', '## [');
+
 /** Data of a workflow command. */
 const escapeData = (text: string): string =>
-  text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  disarm(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 /** Value of a workflow command's property. */
 const escapeProperty = (text: string): string =>
   escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
@@ -27,7 +30,7 @@ const escapeProperty = (text: string): string =>
 const quoted = (text: string): string[] =>
   excerpt(text, evidenceLines, evidenceLimit)
     .split('\n')
-    .map(line => `| ${line.replaceAll('##[', '## [')}`);
+    .map(line => `| ${disarm(line)}`);
 
 /** A folded block with all that is known about one unmet or flaky result. */
 export const failureBlock = (result: ResultModel, model: Pick<RunModel, 'command'>): string[] => {

@@ -100,7 +100,7 @@ const failureText = (failure: Failure): string =>
 
 /** What the checks and rules said, and where the whole of it lies. */
 const outputOf = (result: ResultModel): string => {
-  const where = whereToLook(result);
+  const where = result.outcome === 'passed' ? undefined : whereToLook(result);
   const last = result.attempts.at(-1);
   const lines = [
     ...(last?.checks ?? [])

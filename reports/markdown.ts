@@ -183,7 +183,7 @@ const facts = (model: RunModel): string => {
 /** Text that Markdown and HTML leave alone. */
 const text = (raw: string): string =>
   oneLine(raw, 1000)
-    .replace(/[\\`*_{}[\]()#|~@!]/g, '\\$&')
+    .replace(/[\\`*_[\]#|~]/g, '\\$&')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;');

@@ -30,7 +30,10 @@ const machineSchema = z.strictObject({
   userDataDigest: z.string().optional(),
   bootId: z.string().optional(),
   folder: z.string().optional(),
-  phases: z.array(z.strictObject({ phase: z.string(), from: time, to: time.optional() })),
+  startedAt: time.optional(),
+  phases: z
+    .array(z.strictObject({ phase: z.string(), took: ms.optional() }))
+    .describe('In order from startedAt on; `took` in milliseconds is missing where the log ends.'),
 });
 
 const attemptSchema = z.strictObject({

@@ -42,8 +42,8 @@ export const renderPage = (model: RunModel, data: PageData): string =>
     '<main>',
     attention(model),
     targets(model),
-    results(model),
     machines(model),
+    results(model),
     unselected(model),
     warnings(model),
     '</main>',
@@ -108,11 +108,14 @@ const attention = (model: RunModel): string => {
   if (groups.length === 0) return '';
   const more = groups.length - maxGroups;
   const rest = more > 0 ? `<p class="quiet">${plural(more, 'more cause')} in the list below.</p>` : '';
-  return `<h2>What to look at: ${plural(groups.length, 'cause')}</h2><div class="groups">${groups.slice(0, maxGroups).map(group).join('')}</div>${rest}`;
+  return `<h2>What to look at: ${plural(groups.length, 'cause')}</h2><div class="groups">${groups
+    .slice(0, maxGroups)
+    .map(one => group(one, model))
+    .join('')}</div>${rest}`;
 };
 
-const group = (one: FailureGroup): string => {
-  const several = new Set(one.results.map(result => result.target)).size > 1;
+const group = (one: FailureGroup, model: RunModel): string => {
+  const several = model.targets.length > 1;
   const links = one.results
     .slice(0, namesPerGroup)
     .map(
@@ -163,7 +166,7 @@ const results = (model: RunModel): string => {
     '<span id="count" class="quiet" role="status"></span>',
     '</div>',
     '<noscript><p class="notice">The list of results needs scripts; summary.md has the same without.</p></noscript>',
-    '<div id="list" class="card"></div><button type="button" id="more" hidden></button>',
+    `<div id="list" class="card${model.targets.length > 1 ? ' several' : ''}"></div><button type="button" id="more" hidden></button>`,
   ].join('\n');
 };
 
@@ -172,7 +175,7 @@ const machines = (model: RunModel): string => {
   if (picture === '') return '';
   const legend =
     '<p class="legend"><span>thin: creating, cleaning up</span><span>hatched: booting</span><span>framed: testing</span><span>✗: this attempt did not pass</span></p>';
-  return `<h2>Machines over time</h2><div class="card timeline scroll">${picture}${legend}</div>`;
+  return `<h2>Machines over time</h2><div class="card timeline"><div class="scroll" tabindex="0">${picture}</div>${legend}</div>`;
 };
 
 const unselected = (model: RunModel): string => {

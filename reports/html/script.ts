@@ -42,7 +42,7 @@ const badge = outcome => {
 const readHash = () => {
   const given = new URLSearchParams(location.hash.slice(1));
   const words = name => (given.get(name) || '').split(',').filter(Boolean);
-  state.outcomes = new Set(words('outcome').filter(outcome => outcome in data.outcomes));
+  state.outcomes = new Set(words('outcome').filter(outcome => Object.hasOwn(data.outcomes, outcome)));
   state.target = data.targets.includes(given.get('target')) ? given.get('target') : '';
   state.q = given.get('q') || '';
   state.open = new Set(given.getAll('open'));
@@ -98,7 +98,7 @@ const logBox = log => {
     marked = marked || mark;
     last = part.from + part.text.split('\n').length - 1;
   }
-  const title = log.name + ', ' + log.lines + ' lines' + (log.mark == null ? '' : ', line ' + log.mark + ' decides');
+  const title = log.name + ', ' + log.lines + (log.lines === 1 ? ' line' : ' lines') + (log.mark == null ? '' : ', line ' + log.mark + ' decides');
   const details = el('details', 'logs', el('summary', '', title), el('p', 'quiet', link), box);
   const scroll = () => {
     if (!details.open) return;

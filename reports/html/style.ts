@@ -68,20 +68,21 @@ button:hover { border-color: var(--quiet); }
 .outcome.passed { color: var(--good); }
 .outcome.failed, .outcome.timedout { color: var(--bad); }
 .outcome.interrupted, .outcome.blocked, .outcome.notrun, .outcome.flaky { color: var(--doubtful); }
-#list { overflow: hidden; }
+#list { overflow: clip; }
 #list:empty { display: none; }
-.row { border-bottom: 1px solid var(--line); scroll-margin-top: 64px; }
+.row { border-bottom: 1px solid var(--line); scroll-margin-top: 100px; }
 .row:last-child { border-bottom: 0; }
-.row > summary { display: grid; grid-template-columns: 7.2em minmax(10em, 18em) auto 1fr 6.5em; gap: 12px; align-items: baseline; padding: 8px 16px; cursor: pointer; list-style: none; }
+.row > summary { display: grid; grid-template-columns: 7.2em minmax(10em, 17em) 0 1fr 6.5em; gap: 12px; align-items: baseline; padding: 8px 16px; cursor: pointer; list-style: none; }
+.several .row > summary { grid-template-columns: 7.2em minmax(10em, 17em) 12em 1fr 6.5em; }
 .row > summary::-webkit-details-marker { display: none; }
 .row > summary:hover { background: var(--faint); }
-.row[open] > summary { background: var(--faint); border-bottom: 1px solid var(--line); position: sticky; top: 54px; z-index: 1; }
+.row[open] > summary { background: var(--faint); border-bottom: 1px solid var(--line); }
 .row > summary:focus-visible { outline-offset: -2px; }
 .name { font-weight: 600; overflow-wrap: anywhere; }
-.where { color: var(--quiet); font-size: .85rem; white-space: nowrap; }
+.where { color: var(--quiet); font-size: .85rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .why { color: var(--quiet); font-size: .9rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .took { color: var(--quiet); text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; font-size: .9rem; }
-.body { padding: 4px 16px 16px; }
+.body { padding: 4px 16px 16px; min-width: 0; }
 .attempt { padding: 12px 0; display: grid; gap: 14px; min-width: 0; }
 .attempt > * { min-width: 0; }
 .attempt + .attempt { border-top: 1px dashed var(--line); }
@@ -102,6 +103,7 @@ pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 .keys { display: flex; flex-wrap: wrap; gap: 2px 18px; font-size: .85rem; margin-top: 4px; }
 .key::before { content: ''; display: inline-block; width: 9px; height: 9px; border-radius: 2px; margin-right: 6px; background: var(--phase); }
 .machine { border: 1px solid var(--line); border-radius: 8px; padding: 10px 14px; display: grid; gap: 6px; }
+.machine > * { min-width: 0; }
 .machine > p { font-size: .85rem; overflow-wrap: anywhere; }
 .logs > summary { cursor: pointer; font-weight: 550; padding: 2px 0; }
 .logs > p { font-size: .85rem; margin-bottom: 4px; }
@@ -115,8 +117,9 @@ pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 .again code { background: var(--faint); padding: 3px 7px; border-radius: 5px; }
 .copy { min-height: 28px; padding: 1px 10px; font-size: .85rem; }
 #more { margin-top: 10px; }
-.timeline { padding: 14px 12px 6px; }
-.timeline svg { display: block; width: 100%; min-width: 680px; height: auto; font: 11px var(--mono); }
+.timeline { padding: 14px 12px 0; }
+.timeline .scroll { max-height: 420px; overflow: auto; }
+.timeline svg { display: block; width: 100%; min-width: 960px; height: auto; font: 11px var(--mono); }
 .timeline rect.creating { fill: var(--quiet); opacity: .55; }
 .timeline rect.cleaning { fill: var(--quiet); opacity: .55; }
 .timeline rect.booting { fill: url(#hatch); stroke: var(--line); stroke-width: .5; }
@@ -133,12 +136,12 @@ footer a { margin-right: 14px; }
 kbd { font-family: var(--mono); font-size: .85em; border: 1px solid var(--line); border-radius: 4px; padding: 0 5px; background: var(--card); }
 @media (max-width: 760px) {
   main, header, footer { padding-left: 14px; padding-right: 14px; }
-  .row > summary { grid-template-columns: 1fr auto; gap: 2px 10px; padding: 9px 12px; }
+  .row > summary, .several .row > summary { grid-template-columns: 1fr auto; gap: 2px 10px; padding: 9px 12px; }
   .row > summary .outcome { grid-row: 1; } .row > summary .took { grid-row: 1; grid-column: 2; }
   .row > summary .name, .row > summary .where, .row > summary .why { grid-column: 1 / -1; }
   .where:empty, .why:empty { display: none; }
   .why { white-space: normal; display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; }
-  .row[open] > summary, #controls { position: static; }
+  #controls { position: static; }
   .body { padding: 4px 12px 14px; }
   .facts { flex-direction: column; }
 }
