@@ -280,8 +280,8 @@ export type Reachability =
   | { readonly reachable: true }
   | { readonly reachable: false; readonly reason: string };
 
-/** Answers `needs.external`: `internet`, `registry:ghcr.io`, `dns:flatcar.org`, `https://…`. */
+/** Answers `needs.external`: `internet`, `registry:ghcr.io`, `dns:flatcar.org`, `ntp:…`, `tcp:HOST:PORT`, `https://…`. */
 export interface ExternalProbes {
-  /** At most 3 s; the answer is kept for the run. Throws `UsageError` for a need it does not understand. */
+  /** At most 3 s; the answer is kept for the run. Throws `ScenarioError` for a need it does not understand. */
   reach(need: string, signal: AbortSignal): Promise<Reachability>;
 }
