@@ -28,7 +28,7 @@ export const resultLine = (event: EventOf<'result.decided'>, state: LiveState, p
   const parts = [
     paint(outcomeStyle[event.outcome], fill(outcomeWord[event.outcome], 7)),
     state.nameOf(event.subject),
-    paint('dim', duration(event.took)),
+    event.took === 0 ? '' : paint('dim', duration(event.took)),
     cause,
   ];
   return parts.filter(part => part !== '').join('  ');
