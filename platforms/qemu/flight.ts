@@ -9,7 +9,7 @@ import type {
   MachineSpec,
   ProvisionedMachine,
 } from '../../src/core/platform.ts';
-import { AcceleratorChoice, readHostFacts } from './accelerator.ts';
+import { AcceleratorChoice, type HostFacts, readHostFacts } from './accelerator.ts';
 import { guestBytes, mib } from './disk-image.ts';
 import { type FirmwareFiles, findFirmware } from './firmware.ts';
 import { QemuMachine, type Site } from './machine.ts';
@@ -26,7 +26,8 @@ const reserveMiB = 512;
 const defaultMemoryMiB = 1536;
 const defaultCpus = 2;
 
-export const openFlight = async (context: FlightContext): Promise<Flight> => {
+/** `host` is given in tests only. */
+export const openFlight = async (context: FlightContext, host?: HostFacts): Promise<Flight> => {
   const options = optionsSchema.parse(context.options);
   const { arch, image } = context;
   if (image.manifest.arch !== arch)
@@ -35,8 +36,12 @@ export const openFlight = async (context: FlightContext): Promise<Flight> => {
       `expected an image for ${arch}, found one for ${image.manifest.arch}: ${image.disk}`,
     );
   await mkdir(context.stateDir, { recursive: true, mode: 0o700 });
-  const host = await readHostFacts();
-  const accelerator = new AcceleratorChoice(options.qemuAccel ?? 'auto', arch, host, context.log);
+  const accelerator = new AcceleratorChoice(
+    options.qemuAccel ?? 'auto',
+    arch,
+    host ?? (await readHostFacts()),
+    context.log,
+  );
   return new QemuFlight(context, options, accelerator);
 };
 

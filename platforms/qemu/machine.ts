@@ -49,6 +49,9 @@ interface Running {
 /** virtio-blk hands 20 bytes of a serial number to the guest. */
 const serialBytes = 20;
 
+/** Milliseconds that a QEMU which hung up may take to end. */
+const dyingTime = 1000;
+
 /** One virtual machine, from its folder to its end. */
 export class QemuMachine {
   readonly #site: Site;
@@ -236,12 +239,12 @@ export class QemuMachine {
     }
   }
 
-  /** Undefined when QEMU was still running and had to be killed. */
+  /** Undefined when QEMU was still running and had to be killed. Its connection breaks a moment before it is gone. */
   async #endAndDrop(process: RunningProcess): Promise<Exit | undefined> {
-    const still = Symbol();
-    const exit = await Promise.race([process.exited, Promise.resolve(still)]);
+    const { clock } = this.#site.context;
+    const exit = await Promise.race([process.exited, clock.sleep(dyingTime)]);
     await this.#owned.drop(this.#marker);
-    return typeof exit === 'symbol' ? undefined : exit;
+    return exit ?? undefined;
   }
 
   #blamesKvm(process: RunningProcess): boolean {

@@ -73,8 +73,12 @@ const watch = (child: ChildProcess): RunningProcess => {
   child.once('exit', (code, signal) => {
     // Its last words are still in the pipe; whoever inherited the pipe may not hold us up for them.
     const done = (): void => exit.resolve({ code, signal });
-    stderr.once('close', done);
-    setTimeout(done, lastWords).unref();
+    if (stderr.closed) return done();
+    const timer = setTimeout(done, lastWords);
+    stderr.once('close', () => {
+      clearTimeout(timer);
+      done();
+    });
   });
   channel.on('error', () => {});
   let said = '';
