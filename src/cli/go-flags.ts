@@ -1,0 +1,267 @@
+/**
+ * Every flag of the Go kola and what became of it. The parser accepts or refuses flags by this table, and
+ * docs/reference/go-kola-flags.md is printed from it (`npm run docs:flags`).
+ */
+export type GoSupport =
+  /** Works as it did; the note says what is different. */
+  | { readonly kind: 'same'; readonly note?: string }
+  /** Accepted without effect, so that old command lines keep working. */
+  | { readonly kind: 'no-op'; readonly note: string }
+  /** An error with a hint: ignoring it would test something else than what was asked for. */
+  | { readonly kind: 'refused'; readonly note: string }
+  /** Comes with the platform's adapter; refused until that is there. */
+  | { readonly kind: 'adapter'; readonly platform: string };
+
+export interface GoFlag {
+  readonly name: string;
+  readonly short?: string;
+  /** Absent = a switch. */
+  readonly value?: string;
+  readonly group: string;
+  readonly support: GoSupport;
+}
+
+const same = (note?: string): GoSupport => (note === undefined ? { kind: 'same' } : { kind: 'same', note });
+const noOp = (note: string): GoSupport => ({ kind: 'no-op', note });
+const refused = (note: string): GoSupport => ({ kind: 'refused', note });
+
+type Row = readonly [flag: string, support: GoSupport];
+
+/** `-p, --platform NAME` → its parts. */
+const flag = (group: string, [text, support]: Row): GoFlag => {
+  const match = /^(?:-(\w), )?--([\w-]+)(?: (\S+))?$/.exec(text);
+  if (match === null) throw new TypeError(`not a flag: ${text}`);
+  const [, short, name = '', value] = match;
+  return {
+    name,
+    group,
+    support,
+    ...(short === undefined ? {} : { short }),
+    ...(value === undefined ? {} : { value }),
+  };
+};
+
+const general: readonly Row[] = [
+  ['--log-level LEVEL', same('`error`, `warn`, `notice`, `info`, `debug`; capitals are fine')],
+  ['-v, --verbose', same()],
+  ['-d, --debug', same()],
+  ['--output-dir DIR', same('the folder *is* the run folder; a foreign non-empty one is refused')],
+  ['-p, --platform NAME', same('a comma list runs several platforms; `qemu-unpriv` means `qemu`')],
+  ['--channel NAME', same()],
+  ['--offering NAME', same('`basic` is the only one left; `pro` is refused')],
+  ['-b, --distro NAME', same('`cl` only; `fcos` and `rhcos` are refused')],
+  ['-j, --parallel N', same('counts machines, not tests; default `auto` instead of 1')],
+  ['--image-version VERSION', same('only for images without a manifest; it never costs a machine')],
+  ['--disable-selinux-avc-checks', same()],
+  ['--tapfile FILE', same('written for interrupted runs too')],
+  ['--basename NAME', noOp('names of resources come from the run id, so that every one can be traced back')],
+  [
+    '--debug-systemd-unit UNIT',
+    noOp('had no effect in Go kola either; the journal of each machine is always kept'),
+  ],
+  [
+    '--ignition-version VERSION',
+    noOp('the image says what it accepts; each scenario is rendered in the fitting version'),
+  ],
+  ['--enable-secureboot', same('short for `--qemu-firmware=uefi-secure`')],
+  ['--ssh-retries N', noOp('waiting for SSH is limited by the boot deadline, not by a number of tries')],
+  ['--ssh-timeout DURATION', noOp('waiting for SSH is limited by the boot deadline')],
+  [
+    '--board NAME',
+    same('`amd64-usr`, `arm64-usr`, or both as a comma list; default: the architecture of the image'),
+  ],
+  ['--oscontainer IMAGE', refused('belonged to RHCOS, which kola does not test')],
+];
+
+const run: readonly Row[] = [
+  [
+    '-r, --remove',
+    same('`--remove=false` keeps machines of failed scenarios, until the next run removes them'),
+  ],
+  ['-k, --keys', same('adds the keys of the agent and of `~/.ssh/id_*.pub`')],
+  ['--key FILE', same('repeatable')],
+];
+
+const list: readonly Row[] = [
+  ['--json', same('`{"scenarios": […]}` with reasons, a superset')],
+  ['--filter', same('also `--selected`; version windows count, too')],
+];
+
+const spawn: readonly Row[] = [
+  ['-c, --nodecount N', same()],
+  ['-u, --userdata FILE', same()],
+  ['-t, --detach', same('the machines stay until the next `kola run` or `kola spawn` removes them')],
+  ['-s, --shell', same()],
+  ['--omaha-package VERSION', refused('comes with the update scenarios')],
+  ['--qemu-options JSON', refused('use --qemu-memory and the other QEMU flags')],
+];
+
+const inputs: readonly Row[] = [
+  ['--update-payload FILE', noOp('read by the update scenarios, which are not there yet')],
+  ['--force-flatcar-key', noOp('read by the update scenarios, which are not there yet')],
+  ['--torcx-manifest FILE', noOp('torcx left Flatcar in 2023')],
+  ['--devcontainer-url URL', noOp('read by the developer-container scenarios, which are not there yet')],
+  ['--devcontainer-file FILE', noOp('read by the developer-container scenarios, which are not there yet')],
+  [
+    '--devcontainer-binhost-url URL',
+    noOp('read by the developer-container scenarios, which are not there yet'),
+  ],
+];
+
+const qemu: readonly Row[] = [
+  ['--qemu-image FILE', same('another name of `--image`; never modified')],
+  ['--qemu-firmware FILE', same('also `bios`, `uefi`, `uefi-secure`')],
+  ['--qemu-bios FILE', same('another name of `--qemu-firmware`, as before')],
+  ['--qemu-ovmf-vars FILE', same()],
+  ['--qemu-vnc ADDRESS', same()],
+  ['--qemu-skip-mangle', noOp('images are never mangled')],
+  ['--qemu-grow-base-disk-by SIZE', same()],
+  ['--qemu-tpm', same()],
+];
+
+const adapterFlags: Readonly<Record<string, readonly string[]>> = {
+  aws: [
+    'credentials-file FILE',
+    'region NAME',
+    'profile NAME',
+    'ami ID',
+    'type NAME',
+    'sg NAME',
+    'iam-profile NAME',
+  ],
+  azure: [
+    'blob-url URL',
+    'image-file FILE',
+    'disk-uri URI',
+    'publisher NAME',
+    'offer NAME',
+    'sku NAME',
+    'version VERSION',
+    'location NAME',
+    'size NAME',
+    'hyper-v-generation V1|V2',
+    'vnet-subnet-name NAME',
+    'use-gallery',
+    'use-private-ips',
+    'disk-controller NAME',
+    'resource-group NAME',
+    'resource-group-basename NAME',
+    'availability-set ID',
+    'kola-vnet NAME',
+    'vm-identity ID',
+    'trusted-launch',
+    'confidential-vm',
+  ],
+  gce: [
+    'image NAME',
+    'project NAME',
+    'zone NAME',
+    'machinetype NAME',
+    'disktype NAME',
+    'network NAME',
+    'gvnic',
+    'service-auth',
+    'json-key FILE',
+  ],
+  do: ['config-file FILE', 'profile NAME', 'token TOKEN', 'region NAME', 'size NAME', 'image NAME'],
+  esx: [
+    'config-file FILE',
+    'server ADDRESS',
+    'profile NAME',
+    'base-vm NAME',
+    'ova-path FILE',
+    'static-ips N',
+    'gateway ADDRESS',
+    'gateway-private ADDRESS',
+    'first-static-ip ADDRESS',
+    'first-static-ip-private ADDRESS',
+    'subnet-size N',
+  ],
+  openstack: [
+    'config-file FILE',
+    'profile NAME',
+    'region NAME',
+    'image NAME',
+    'flavor NAME',
+    'network NAME',
+    'domain NAME',
+    'floating-ip-pool NAME',
+    'host ADDRESS',
+    'user NAME',
+    'keyfile FILE',
+  ],
+  oraclecloud: [
+    'tenancy ID',
+    'user ID',
+    'region NAME',
+    'private-key KEY',
+    'private-key-passphrase TEXT',
+    'fingerprint TEXT',
+    'compartment-id ID',
+    'availability-domain NAME',
+    'subnet-id ID',
+    'image-id ID',
+    'shape NAME',
+    'ocpus N',
+    'memory-gb N',
+  ],
+  brightbox: ['client-id ID', 'client-secret TEXT', 'image NAME', 'server-type NAME'],
+  scaleway: [
+    'organization-id ID',
+    'project-id ID',
+    'access-key TEXT',
+    'secret-key TEXT',
+    'image NAME',
+    'region NAME',
+    'zone NAME',
+    'instance-type NAME',
+  ],
+  hetzner: ['token TOKEN', 'image NAME', 'location NAME', 'server-type NAME'],
+  akamai: ['token TOKEN', 'image NAME', 'region NAME', 'type NAME'],
+  stackit: [
+    'project-id ID',
+    'image-id ID',
+    'region NAME',
+    'service-account-key-path FILE',
+    'type NAME',
+    'availability-zone NAME',
+  ],
+  external: [
+    'user NAME',
+    'password TEXT',
+    'host ADDRESS',
+    'socks ADDRESS',
+    'provisioning-cmds TEXT',
+    'serial-console-cmd TEXT',
+    'deprovisioning-cmds TEXT',
+  ],
+};
+
+/** Platform names where the flags' prefix is an abbreviation. */
+const platformNames: Readonly<Record<string, string>> = { do: 'digitalocean' };
+
+const clouds = Object.entries(adapterFlags).flatMap(([prefix, flags]) => {
+  const platform = platformNames[prefix] ?? prefix;
+  return flags.map(text => flag(platform, [`--${prefix}-${text}`, { kind: 'adapter', platform }]));
+});
+
+export const goFlags: readonly GoFlag[] = [
+  ...general.map(row => flag('General', row)),
+  ...run.map(row => flag('kola run', row)),
+  ...list.map(row => flag('kola list', row)),
+  ...spawn.map(row => flag('kola spawn', row)),
+  ...inputs.map(row => flag('Test inputs', row)),
+  ...qemu.map(row => flag('QEMU', row)),
+  ...clouds,
+];
+
+/** What became of Go kola's commands. */
+export const goCommands: readonly { readonly name: string; readonly now: string }[] = [
+  { name: '`kola run`', now: 'same; exit codes say more than 0 and 1' },
+  { name: '`kola list`', now: 'same' },
+  { name: '`kola spawn`', now: 'same' },
+  { name: '`kola check-console`', now: 'same' },
+  { name: '`kola version`, `kola help`', now: 'same' },
+  { name: '`kola bootchart`', now: '`kola spawn`, then `systemd-analyze plot`' },
+  { name: '`kola updatepayload`', now: 'comes with the update scenarios' },
+];

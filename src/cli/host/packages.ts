@@ -1,0 +1,126 @@
+import type { Arch } from '../../core/target.ts';
+
+/** What a package is there for. `kola setup` installs by purpose, `kola doctor` judges by it. */
+export type Purpose = 'run' | 'build' | 'test';
+
+/** A Debian package that kola uses, and how to see that it is there. */
+export interface HostPackage {
+  readonly name: string;
+  readonly purposes: readonly Purpose[];
+  /** Guest architectures it is for; absent = all. */
+  readonly arch?: Arch;
+  /** Programs (looked up in PATH and the sbin folders) or absolute files that it brings. */
+  readonly brings: readonly string[];
+  /** Ends the sentence "… is for". */
+  readonly why: string;
+  /** Without it nothing runs on QEMU; otherwise only some scenarios or the image build are out of reach. */
+  readonly vital?: boolean;
+}
+
+const build: readonly Purpose[] = ['build'];
+const run: readonly Purpose[] = ['run'];
+
+export const hostPackages: readonly HostPackage[] = [
+  {
+    name: 'qemu-system-x86',
+    purposes: run,
+    arch: 'amd64',
+    brings: ['qemu-system-x86_64'],
+    why: 'booting amd64 machines',
+    vital: true,
+  },
+  {
+    name: 'qemu-system-arm',
+    purposes: run,
+    arch: 'arm64',
+    brings: ['qemu-system-aarch64'],
+    why: 'booting arm64 machines',
+    vital: true,
+  },
+  { name: 'qemu-utils', purposes: run, brings: ['qemu-img'], why: 'disk overlays', vital: true },
+  {
+    name: 'ovmf',
+    purposes: run,
+    arch: 'amd64',
+    brings: ['/usr/share/OVMF/OVMF_CODE_4M.fd'],
+    why: 'booting amd64 machines with UEFI and secure boot',
+  },
+  {
+    name: 'qemu-efi-aarch64',
+    purposes: run,
+    arch: 'arm64',
+    brings: ['/usr/share/AAVMF/AAVMF_CODE.fd'],
+    why: 'the firmware of arm64 machines',
+    vital: true,
+  },
+  { name: 'swtpm', purposes: run, brings: ['swtpm'], why: 'machines with a TPM' },
+  { name: 'openssh-client', purposes: run, brings: ['ssh'], why: 'the shell of kola spawn' },
+  {
+    name: 'mmdebstrap',
+    purposes: build,
+    brings: ['mmdebstrap'],
+    why: 'building the reference guest: packages',
+  },
+  {
+    name: 'squashfs-tools',
+    purposes: build,
+    brings: ['unsquashfs'],
+    why: 'building the reference guest: unpacking',
+  },
+  { name: 'zstd', purposes: build, brings: ['zstd'], why: 'building the reference guest: initrd' },
+  { name: 'gdisk', purposes: build, brings: ['sgdisk'], why: 'building the reference guest: partitions' },
+  { name: 'cgpt', purposes: build, brings: ['cgpt'], why: 'building the reference guest: boot priorities' },
+  {
+    name: 'dosfstools',
+    purposes: build,
+    brings: ['mkfs.vfat'],
+    why: 'building the reference guest: EFI partition',
+  },
+  { name: 'mtools', purposes: build, brings: ['mcopy'], why: 'building the reference guest: EFI partition' },
+  { name: 'e2fsprogs', purposes: build, brings: ['mkfs.ext4'], why: 'building the reference guest: ROOT' },
+  {
+    name: 'cryptsetup-bin',
+    purposes: build,
+    brings: ['veritysetup'],
+    why: 'building the reference guest: dm-verity',
+  },
+  {
+    name: 'grub-common',
+    purposes: build,
+    brings: ['grub-mkimage'],
+    why: 'building the reference guest: boot loader',
+  },
+  {
+    name: 'grub-pc-bin',
+    purposes: build,
+    arch: 'amd64',
+    brings: ['/usr/lib/grub/i386-pc/modinfo.sh'],
+    why: 'building the reference guest: BIOS boot loader',
+  },
+  {
+    name: 'grub-efi-amd64-bin',
+    purposes: build,
+    arch: 'amd64',
+    brings: ['/usr/lib/grub/x86_64-efi/modinfo.sh'],
+    why: 'building the reference guest: UEFI boot loader',
+  },
+  {
+    name: 'grub-efi-arm64-bin',
+    purposes: build,
+    arch: 'arm64',
+    brings: ['/usr/lib/grub/arm64-efi/modinfo.sh'],
+    why: 'building the reference guest: UEFI boot loader',
+  },
+  {
+    name: 'openssh-server',
+    purposes: ['test'],
+    brings: ['sshd'],
+    why: 'tests of the SSH client, on a local server',
+  },
+];
+
+export const packagesFor = (purposes: readonly Purpose[], arches: readonly Arch[]): readonly HostPackage[] =>
+  hostPackages.filter(
+    ({ purposes: own, arch }) =>
+      own.some(purpose => purposes.includes(purpose)) && (arch === undefined || arches.includes(arch)),
+  );

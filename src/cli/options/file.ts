@@ -1,0 +1,18 @@
+import { discoverPlatforms } from '../discover.ts';
+import { commonOptions } from './common.ts';
+import { platformOptions } from './platform.ts';
+import { accessOptions, runOptions } from './run.ts';
+import { scenarioOptions, targetOptions } from './selection.ts';
+import { spawnOptions } from './spawn.ts';
+import type { OptionSpec } from './spec.ts';
+
+/** Every key that kola.yaml may have, whichever command reads it. */
+export const fileOptions = async (): Promise<readonly OptionSpec[]> => [
+  ...targetOptions,
+  ...scenarioOptions,
+  ...runOptions,
+  ...accessOptions,
+  ...spawnOptions,
+  ...commonOptions,
+  ...platformOptions(await discoverPlatforms()),
+];

@@ -1,0 +1,50 @@
+import type { OptionSpec } from './spec.ts';
+
+export const channels = ['alpha', 'beta', 'stable', 'lts', 'edge'] as const;
+
+/** What `kola run`, `kola list` and `kola spawn` have in common: where, and on which image. */
+export const targetOptions: readonly OptionSpec[] = [
+  {
+    name: 'platform',
+    short: 'p',
+    value: 'name',
+    list: true,
+    fallback: 'qemu',
+    description: 'where to run; a comma list runs several',
+  },
+  {
+    name: 'image',
+    aliases: ['qemu-image'],
+    value: 'file|reference',
+    description: 'disk image to test, or "reference" for the reference guest',
+  },
+  {
+    name: 'board',
+    aliases: ['arch'],
+    value: 'amd64-usr|arm64-usr',
+    list: true,
+    choices: ['amd64-usr', 'arm64-usr'],
+    description: 'architecture; default: the one of the image',
+  },
+  {
+    name: 'channel',
+    value: 'name',
+    choices: channels,
+    fallback: 'stable',
+    description: 'Flatcar channel that results are filed under; an image of no channel has its own',
+  },
+  { name: 'image-version', value: 'version', description: 'version of an image that has no manifest' },
+  { name: 'offering', value: 'name', choices: ['basic'], fallback: 'basic', description: 'Flatcar offering' },
+  { name: 'distro', short: 'b', value: 'name', choices: ['cl'], fallback: 'cl', description: 'distribution' },
+];
+
+/** Which scenarios. */
+export const scenarioOptions: readonly OptionSpec[] = [
+  {
+    name: 'tag',
+    value: 'tag',
+    list: true,
+    description: 'only scenarios with one of these tags; "!tag" leaves out',
+  },
+  { name: 'shard', value: 'm/n', description: 'only the m-th of n parts' },
+];

@@ -1,0 +1,63 @@
+import { UsageError } from '../../core/errors.ts';
+import { type Arch, arches } from '../../core/target.ts';
+import type { SelectionRequest } from '../../plan/selection.ts';
+import type { Settings } from '../settings/settings.ts';
+import { type LogLevel, logLevels } from './common.ts';
+
+/** `--board`: Go kola's board names, or plain architectures. Empty when nobody said. */
+export const boardsOf = (settings: Settings): readonly Arch[] => [
+  ...new Set(
+    settings.list('board').map(text => {
+      const arch = arches.find(name => name === text || `${name}-usr` === text);
+      if (arch === undefined) throw settings.wrong('board', 'amd64-usr or arm64-usr');
+      return arch;
+    }),
+  ),
+];
+
+/** `--shard 2/3`. */
+export const shardOf = (settings: Settings): SelectionRequest['shard'] => {
+  const text = settings.text('shard');
+  if (text === undefined) return undefined;
+  const [, part = 0, of = 0] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  if (part < 1 || part > of) throw settings.wrong('shard', 'm/n with 1 ≤ m ≤ n, such as 2/3');
+  return { part, of };
+};
+
+/** `--parallel 4` or `auto`. */
+export const parallelOf = (settings: Settings): number | 'auto' => {
+  const text = settings.text('parallel');
+  if (text === undefined || text === 'auto') return 'auto';
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw settings.wrong('parallel', 'auto or a whole number of at least 1');
+  return Number(text);
+};
+
+/** The level that `--log-level`, `-v` and `-d` come to; the most talkative wins. */
+export const logLevelOf = (settings: Settings): LogLevel => {
+  if (settings.on('debug')) return 'debug';
+  if (settings.on('verbose')) return 'info';
+  const text = settings.text('log-level')?.toLowerCase();
+  const known = logLevels.find(level => level === text || `${level}ing` === text);
+  if (known === undefined) throw settings.wrong('log-level', `one of ${logLevels.join(', ')}`);
+  return known;
+};
+
+/** Values that only ever had one meaning for Flatcar. */
+export const checkFixedValues = (settings: Settings): void => {
+  settings.choice('offering', ['basic']);
+  settings.choice('distro', ['cl']);
+};
+
+/** Selection by name, tag and shard. */
+export const selectionOf = (settings: Settings, patterns: readonly string[]): SelectionRequest => {
+  const shard = shardOf(settings);
+  for (const pattern of patterns)
+    if (pattern === '')
+      throw new UsageError('empty-pattern', 'expected a glob on scenario names, found an empty text');
+  return {
+    patterns,
+    tags: settings.list('tag'),
+    multiply: settings.integer('multiply', 1) ?? 1,
+    ...(shard === undefined ? {} : { shard }),
+  };
+};

@@ -1,0 +1,117 @@
+import { systemClock } from '../core/clock.ts';
+import { type IdSource, randomIds } from '../core/ids.ts';
+import type { PlatformDefinition } from '../core/platform.ts';
+import type { Scenario } from '../core/scenario.ts';
+import type { SelectionRequest } from '../plan/selection.ts';
+import type { Deadlines, RunRequest, TargetRequest } from '../run/request.ts';
+import { checkRunFolder } from '../run/run-folder.ts';
+import { chooseTargets } from './choose-platforms.ts';
+import { parallelOf } from './options/values.ts';
+import { platformSettings } from './platform-settings.ts';
+import { extraKeys } from './public-keys.ts';
+import { redactArgv } from './redact-argv.ts';
+import { placeRun } from './run-folder.ts';
+import type { Settings } from './settings/settings.ts';
+import { stateRoot } from './state-root.ts';
+import { archOfChoice, chooseImage, type ImageChoice, openChoice } from './target-images.ts';
+import type { Terminal } from './terminal.ts';
+
+const minute = 60_000;
+/** On real hardware; the flight's slowdown stretches boot and scenario deadlines. */
+export const deadlines: Deadlines = { provision: 10 * minute, boot: 5 * minute, teardown: 2 * minute };
+
+/** Id of the console rule that `--disable-selinux-avc-checks` switches off. */
+const selinuxRule = 'selinux-denial';
+
+export interface RequestInput {
+  readonly settings: Settings;
+  readonly terminal: Terminal;
+  readonly argv: readonly string[];
+  readonly platforms: readonly PlatformDefinition[];
+  readonly scenarios: readonly Scenario[];
+  readonly selection: SelectionRequest;
+  readonly signal: AbortSignal;
+}
+
+type Plain = Omit<RunRequest, 'ports' | 'reporters'>;
+
+/** Everything about a run that can be said without an image, checked before anything slow begins. */
+const plainRequest = async (input: RequestInput): Promise<Omit<Plain, 'targets'>> => {
+  const { settings, terminal, platforms, selection } = input;
+  const token = randomIds.next();
+  const now = systemClock.now();
+  return {
+    scenarios: adjusted(input.scenarios, settings),
+    selection,
+    parallel: parallelOf(settings),
+    retries: {
+      infrastructure: settings.integer('retries', 0) ?? 1,
+      product: settings.integer('retries-product', 0) ?? 0,
+    },
+    deadlines,
+    failFast: settings.on('fail-fast'),
+    keep: !settings.on('remove'),
+    seed: settings.integer('seed', 0) ?? now % 2 ** 31,
+    ...placeRun({
+      asked: settings.text('output-dir'),
+      cwd: terminal.cwd,
+      platforms: platforms.map(({ name }) => name),
+      now,
+      token,
+    }),
+    stateRoot: stateRoot(terminal.env),
+    command: ['kola', ...redactArgv(input.argv)],
+    extraKeys: await extraKeys(settings, terminal.cwd),
+    clock: systemClock,
+    ids: startingWith(token),
+    signal: input.signal,
+  };
+};
+
+/** The engine takes the first id for the run itself, which the folder's name already bears. */
+const startingWith = (token: string): IdSource => {
+  const first = [token];
+  return { next: () => first.pop() ?? randomIds.next() };
+};
+
+const adjusted = (scenarios: readonly Scenario[], settings: Settings): readonly Scenario[] => {
+  if (!settings.on('disable-selinux-avc-checks')) return scenarios;
+  return scenarios.map(scenario => ({
+    ...scenario,
+    allow: { ...scenario.allow, rules: [...(scenario.allow.rules ?? []), selinuxRule] },
+  }));
+};
+
+/** Turns the settings of `kola run` into the engine's request. Opens the image, which may have to be built. */
+export const runRequest = async (input: RequestInput): Promise<Plain> => {
+  const { settings, terminal } = input;
+  const plain = await plainRequest(input);
+  checkRunFolder(plain.outputDir);
+  const choice = chooseImage(settings, terminal);
+  const places = chooseTargets(settings, input.platforms, await archOfChoice(choice, settings));
+  const options = new Map<PlatformDefinition, unknown>();
+  for (const platform of input.platforms) options.set(platform, await platformSettings(platform, settings));
+  const images = await openImages(choice, [...new Set(places.map(({ arch }) => arch))], input);
+  const targets = places.map(({ platform, arch }): TargetRequest => {
+    const image = images.get(arch);
+    if (image === undefined) throw new TypeError(`no image was opened for ${arch}`);
+    const channel = image.manifest.channel ?? channelWithout(choice, settings);
+    return { platform, arch, image, channel, options: options.get(platform) };
+  });
+  return { ...plain, targets };
+};
+
+/** An image that belongs to no Flatcar channel must not be filed under one. */
+const channelWithout = (choice: ImageChoice, settings: Settings): string =>
+  choice.kind === 'reference' ? 'reference' : (settings.text('channel') ?? 'stable');
+
+const openImages = async (
+  choice: ImageChoice,
+  arches: readonly TargetRequest['arch'][],
+  input: RequestInput,
+) => {
+  const images = new Map<TargetRequest['arch'], TargetRequest['image']>();
+  for (const arch of arches)
+    images.set(arch, await openChoice(choice, arch, input.settings, input.terminal, input.signal));
+  return images;
+};
