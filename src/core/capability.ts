@@ -45,5 +45,3 @@ export const capabilities = {
   wireguard: 'wg, wg-quick@.service and the module',
   xfs: 'Ignition makes xfs, and it can be the root filesystem',
 } as const satisfies Record<string, string>;
-
-export type Capability = keyof typeof capabilities;
