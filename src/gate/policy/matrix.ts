@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { UsageError } from '../../core/errors.ts';
+import { arches, firmwares } from '../../core/target.ts';
+import { readYaml } from '../yaml-file.ts';
+
+const machinesSchema = z.strictObject({
+  /** Machine type in the platform's own words. */
+  type: z.string(),
+  /** Further types, on which only the smoke scenarios run. */
+  smokeTypes: z.array(z.string()).default([]),
+  region: z.string().optional(),
+  firmware: z.enum(firmwares).optional(),
+});
+
+export const matrixSchema = z.strictObject({
+  schema: z.literal(1),
+  smoke: z.strictObject({ tag: z.string(), scenarios: z.array(z.string()) }),
+  platforms: z.record(
+    z.string(),
+    z.strictObject({
+      region: z.string().optional(),
+      arches: z.partialRecord(z.enum(arches), machinesSchema),
+      /** Most machines at once. */
+      quota: z.strictObject({ vms: z.number().int().positive() }),
+      /** A run is stopped after this many hours; absent = never. */
+      limitHours: z.number().positive().optional(),
+    }),
+  ),
+});
+export type Matrix = z.infer<typeof matrixSchema>;
+
+export const parseMatrix = (file: string, text: string): Matrix => readYaml(file, text, matrixSchema);
+
+export const loadMatrix = async (file: string): Promise<Matrix> => {
+  const text = await readFile(file, 'utf8').catch((error: Error) => {
+    throw new UsageError('matrix-absent', `the matrix ${file} cannot be read: ${error.message}`, {
+      cause: error,
+    });
+  });
+  return parseMatrix(file, text);
+};
