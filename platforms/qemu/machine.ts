@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   asKolaError,
+  InterruptedError,
   type KolaError,
   ProductError,
   ProvisioningError,
@@ -59,13 +60,18 @@ export class QemuMachine {
   readonly #folder: string;
   readonly #marker: string;
   readonly #owned: Ownership;
+  /** Nothing more is written to the console. */
   readonly #ended = new AbortController();
+  /** The machine is being destroyed. */
+  readonly #calledOff = new AbortController();
   readonly #gone = Promise.withResolvers<KolaError>();
   readonly #console: ConsoleFile;
   #resets = new ResetCounter();
   #running: Running | undefined;
   #poweredOff = false;
   #ending: Promise<void> | undefined;
+  /** The provisioning or the restart that goes on, or the last one. */
+  #work: Promise<unknown> = Promise.resolve();
 
   constructor(site: Site, spec: MachineSpec) {
     const { context } = site;
@@ -83,35 +89,48 @@ export class QemuMachine {
 
   /** Powers the machine on. When that fails, or is called off, nothing of it is left. */
   async provision(signal: AbortSignal): Promise<ProvisionedMachine> {
+    const work = this.#create(AbortSignal.any([signal, this.#calledOff.signal]));
+    this.#work = work;
     try {
-      const plan = await this.#prepare(signal);
-      const { process, sshPort } = await this.#powerOn(plan, 0, signal);
-      const privateAddress = privateIdentity(this.#spec.cluster.index).address;
-      return {
-        id: this.#spec.id,
-        platformId: `pid ${process.identity.pid}`,
-        ssh: { host: '127.0.0.1', port: sshPort },
-        publicAddress: '127.0.0.1',
-        privateAddress,
-        console: this.#console,
-        gone: this.#gone.promise,
-      };
+      return await work;
     } catch (error) {
       await this.destroy();
       throw error;
     }
   }
 
+  async #create(signal: AbortSignal): Promise<ProvisionedMachine> {
+    const plan = await this.#prepare(signal);
+    const { process, sshPort } = await this.#powerOn(plan, 0, signal);
+    return {
+      id: this.#spec.id,
+      platformId: `pid ${process.identity.pid}`,
+      ssh: { host: '127.0.0.1', port: sshPort },
+      publicAddress: '127.0.0.1',
+      privateAddress: privateIdentity(this.#spec.cluster.index).address,
+      console: this.#console,
+      gone: this.#gone.promise,
+    };
+  }
+
   /** Ends the machine and removes what it had. Calls after the first wait for it; after a failure they try again. */
   destroy(): Promise<void> {
-    this.#ending ??= this.#owned
-      .dropAll()
-      .catch(error => {
-        this.#ending = undefined;
-        throw error;
-      })
-      .finally(() => this.#ended.abort());
+    this.#ending ??= this.#end().catch(error => {
+      this.#ending = undefined;
+      throw error;
+    });
     return this.#ending;
+  }
+
+  async #end(): Promise<void> {
+    this.#calledOff.abort(new InterruptedError('the machine is being destroyed'));
+    // What is being made right now has to exist before it can be undone.
+    await this.#work.catch(() => {});
+    try {
+      await this.#owned.dropAll();
+    } finally {
+      this.#ended.abort();
+    }
   }
 
   /** Lets the machine run on when this process ends. */
@@ -257,7 +276,7 @@ export class QemuMachine {
     qmp.onEvent(event => this.#see(event));
     void process.exited.then(exit => {
       if (this.#running !== running || this.#ending !== undefined) return;
-      if (accelerator === 'kvm' && this.#blamesKvm(process)) void this.#restart(running, plan);
+      if (accelerator === 'kvm' && this.#blamesKvm(process)) this.#restart(running, plan);
       else
         this.#lose(this.#poweredOff && exit.code === 0 ? poweredOff() : exitError(exit, process.complaint()));
     });
@@ -266,21 +285,21 @@ export class QemuMachine {
       if (this.#running !== running || this.#ending !== undefined) return;
       const reason = showsBrokenKvm(process.complaint());
       if (reason === undefined) return;
-      if (this.#site.accelerator.fallBack(reason)) void this.#restart(running, plan);
+      if (this.#site.accelerator.fallBack(reason)) this.#restart(running, plan);
       else this.#lose(brokenKvm(reason));
     });
   }
 
   /** KVM gave up on the guest: the same machine, from the beginning, under emulation, behind the same SSH port. */
-  async #restart(broken: Running, plan: Prepared): Promise<void> {
+  #restart(broken: Running, plan: Prepared): void {
     this.#running = undefined;
-    try {
+    const { signal } = this.#calledOff;
+    const again = async (): Promise<void> => {
       await this.#owned.drop(this.#marker);
-      await this.#makePrimaryDisk(this.#ended.signal);
-      await this.#powerOn(plan, broken.sshPort, this.#ended.signal);
-    } catch (error) {
-      this.#lose(asKolaError(error));
-    }
+      await this.#makePrimaryDisk(signal);
+      await this.#powerOn(plan, broken.sshPort, signal);
+    };
+    this.#work = again().catch(error => this.#lose(asKolaError(error)));
   }
 
   #see(event: QmpEvent): void {

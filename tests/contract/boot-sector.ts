@@ -6,6 +6,9 @@ import type { LocalImage } from '../../src/core/image.ts';
 /** The word that the smallest of all guests writes on the serial port. */
 export const greeting = 'kola-boot-sector';
 
+/** Offset of the disk address packet: one sector from 0000:7c00 to sector 100. */
+const packet = 0xa0;
+
 /** What the guest does after its greeting, as 16-bit machine code. */
 const endings = {
   /** cli; hlt; jmp back */
@@ -14,6 +17,8 @@ const endings = {
   reset: [0xb0, 0xfe, 0xe6, 0x64, 0xf4],
   /** mov dx, 0x604; mov ax, 0x2000; out dx, ax: ACPI power-off of QEMU's q35. */
   powerOff: [0xba, 0x04, 0x06, 0xb8, 0x00, 0x20, 0xef, 0xf4],
+  /** Writes the sector at 0x7c00 to the disk with BIOS function 13h/43h, then waits. */
+  write: [0xb4, 0x43, 0xb0, 0x00, 0xb2, 0x80, 0xbe, packet, 0x7c, 0xcd, 0x13, 0xf4, 0xeb, 0xfd],
 } as const;
 export type Ending = keyof typeof endings;
 
@@ -47,6 +52,7 @@ export const bootSectorDisk = (ending: Ending = 'wait'): Buffer => {
   const disk = Buffer.alloc(1 << 20);
   Buffer.from([...greet, ...endings[ending]]).copy(disk);
   disk.write(`${greeting}\n\0`, text, 'latin1');
+  Buffer.from([16, 0, 1, 0, 0x00, 0x7c, 0, 0, 100]).copy(disk, packet);
   disk.writeUInt16LE(0xaa55, 510);
   return disk;
 };

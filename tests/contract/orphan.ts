@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { platform } from '../../platforms/qemu/index.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { brandId } from '../../src/core/ids.ts';
+import type { OwnedResource } from '../../src/core/ledger.ts';
 import { bootSectorImage } from './boot-sector.ts';
 
-/** Boots a machine in the folder given, prints the ids of its processes, and waits to be killed. */
+/** Boots a machine in the folder given, prints what it owns, and waits to be killed. */
 const root = process.argv[2] ?? '';
 const { signal } = new AbortController();
-const pids: number[] = [];
+const resources: OwnedResource[] = [];
 const flight = await platform.open({
   run: brandId('orphan'),
   arch: 'amd64',
@@ -16,8 +17,8 @@ const flight = await platform.open({
   options: { qemuAccel: 'tcg' },
   ledger: {
     own: async (intent, create) => {
-      const { id, value } = await create();
-      if (intent.kind === 'process') pids.push(Number(id));
+      const { id, value, detail = {} } = await create();
+      resources.push({ ...intent, run: brandId('orphan'), platform: 'qemu', entry: intent.name, id, detail });
       return { entry: intent.name, value };
     },
     release: async () => {},
@@ -27,6 +28,7 @@ const flight = await platform.open({
   signal,
   stateDir: join(root, 'state'),
   log: () => {},
+  keep: process.argv[3] === 'keep',
 });
 await flight.prepareImage(signal);
 const evidenceDir = join(root, 'evidence');
@@ -45,4 +47,4 @@ await flight.provision(
   },
   signal,
 );
-process.stdout.write(`${JSON.stringify(pids)}\n`);
+process.stdout.write(`${JSON.stringify(resources)}\n`);

@@ -173,31 +173,71 @@ describe('a QEMU machine', () => {
     expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toMatch(/smm=on.*secboot/s);
   });
 
-  it('ends the whole machine when the process that made it is killed', async () => {
-    const root = mkdtempSync(join(tmpdir(), 'kola-orphan-'));
-    onTestFinished(() => rmSync(root, { recursive: true, force: true }));
-    const program = join(import.meta.dirname, 'orphan.ts');
-    const parent = spawn(process.execPath, [program, root], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const [line] = await once(parent.stdout, 'data');
-    const pids: number[] = JSON.parse(String(line));
-    expect(pids).toHaveLength(2);
-    const alive = (): number[] => pids.filter(pid => existsSync(`/proc/${pid}`));
-    expect(alive()).toEqual(pids);
+  it('ends with the process that made it, even one killed outright', async () => {
+    const { pids, parent } = await orphan();
     parent.kill('SIGKILL');
     await poll({ every: 20, until: 5000, what: 'QEMU and swtpm to end' }, async () =>
-      alive().every(isZombie) ? { done: undefined } : { pending: String(alive()) },
+      pids.every(isGone) ? { done: undefined } : { pending: String(pids) },
     );
+  });
+
+  it('outlives that process when it is to be kept, until it is swept', async () => {
+    const { pids, parent, resources } = await orphan('keep');
+    parent.kill('SIGKILL');
+    await once(parent, 'exit');
+    await systemClock.sleep(300);
+    expect(pids.map(isGone)).toEqual([false, false]);
+    const gone = await platform.sweep(resources, { signal: never(), log: () => {} });
+    expect(gone).toHaveLength(resources.length);
+    expect(pids.map(isGone)).toEqual([true, true]);
   });
 });
 
+/** A machine that another process made. */
+const orphan = async (...args: readonly string[]) => {
+  const root = mkdtempSync(join(tmpdir(), 'kola-orphan-'));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  const program = join(import.meta.dirname, 'orphan.ts');
+  const parent = spawn(process.execPath, [program, root, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = await once(parent.stdout, 'data');
+  const resources: OwnedResource[] = JSON.parse(String(line));
+  const pids = resources.filter(resource => resource.kind === 'process').map(resource => Number(resource.id));
+  onTestFinished(() => {
+    for (const pid of pids) if (!isGone(pid)) process.kill(pid, 'SIGKILL');
+  });
+  expect(pids.map(isGone)).toEqual([false, false]);
+  return { parent, pids, resources };
+};
+
 /** Where nobody collects orphans, the dead stay in the table. */
-const isZombie = (pid: number): boolean => {
+const isGone = (pid: number): boolean => {
   try {
     return / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
     return true;
   }
 };
+
+describe('a host without room', () => {
+  it('is found out when the guest writes, and the machine ends with that cause', async () => {
+    const { boot } = await lab({ qemuBinary: join(import.meta.dirname, 'full-disk-qemu') }, 'write');
+    expect(await (await boot()).gone).toMatchObject({
+      kind: 'harness',
+      code: 'disk-full',
+      message: 'no room left on this host to hold what machine machine writes',
+    });
+  });
+
+  it('is not asked for more memory than there is', async () => {
+    const { boot, entries } = await lab();
+    const size = { memoryMiB: 100_000_000, vcpus: 1 };
+    await expect(boot({ size })).rejects.toMatchObject({
+      kind: 'capacity',
+      message: expect.stringMatching(/needs 100000000 MiB/),
+    });
+    expect(entries.size).toBe(0);
+  });
+});
 
 describe('a host that promises too much', () => {
   const qemuBinary = join(import.meta.dirname, 'broken-kvm-qemu');
