@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { firstMountOption } from '../../../scenarios/coretest/cl.basic.ts';
 import {
@@ -8,6 +12,7 @@ import {
 import { parseUidMap } from '../../../scenarios/docker/docker.userns.ts';
 import { networkBeforeSwitch } from '../../../scenarios/network/cl.network.initramfs.second-boot.ts';
 import { parseNetstat, strangers } from '../../../scenarios/network/cl.network.listeners.ts';
+import { parseBoolean } from '../../../scenarios/security/coreos.selinux.boolean.ts';
 import { findCommand, offenders, searches } from '../../../scenarios/storage/cl.filesystem.ts';
 import { parseVerityStatus } from '../../../scenarios/storage/cl.verity.ts';
 import { longLine } from '../../../scenarios/systemd/systemd.sysusers.gshadow.ts';
@@ -200,4 +205,60 @@ test('systemd.sysusers.gshadow: the line just fits the buffer', () => {
   expect(longLine().length).toBeGreaterThan(980);
   expect(longLine().length).toBeLessThan(1024);
   expect(longLine().split(',')).toHaveLength(48);
+});
+
+describe('cl.filesystem on a real tree', () => {
+  const found = (name: string, spoil: (root: string) => void): readonly string[] => {
+    const root = mkdtempSync(join(tmpdir(), 'kola-tree-'));
+    try {
+      for (const folder of ['usr/bin', 'usr/share', 'proc', 'tmp', 'var/lib/docker', 'etc'])
+        mkdirSync(join(root, folder), { recursive: true });
+      for (const path of ['usr/bin/base32', 'etc/P_1-2.conf', 'usr/bin/sudo'])
+        writeFileSync(join(root, path), '');
+      chmodSync(join(root, 'usr/bin/sudo'), 0o4755);
+      chmodSync(join(root, 'tmp'), 0o1777);
+      spoil(root);
+      const search = searches.find(candidate => candidate.name === name)!;
+      const output = execFileSync('bash', ['-c', findCommand(search, root, '')], { encoding: 'utf8' });
+      return offenders(output.replaceAll(root, ''), search.allowed);
+    } finally {
+      rmSync(root, { recursive: true, force: true });
+    }
+  };
+  const touch = (path: string, mode?: number) => (root: string) => {
+    writeFileSync(join(root, path), '');
+    if (mode !== undefined) chmodSync(join(root, path), mode);
+  };
+  const folder = (path: string, mode: number) => (root: string) => {
+    mkdirSync(join(root, path));
+    chmodSync(join(root, path), mode);
+  };
+
+  test.each(searches.map(({ name }) => name))('%s is content with a clean tree', name => {
+    expect(found(name, () => {})).toEqual([]);
+  });
+
+  test.each([
+    ['deadlinks', (root: string) => symlinkSync('/nowhere/at/all', join(root, 'etc/dead')), ['/etc/dead']],
+    ['suid', touch('usr/bin/other', 0o4755), ['/usr/bin/other']],
+    ['sgid', touch('usr/bin/other', 0o2755), ['/usr/bin/other']],
+    ['writablefiles', touch('etc/open', 0o666), ['/etc/open']],
+    ['writabledirs', folder('etc/open', 0o777), ['/etc/open']],
+    ['stickydirs', folder('etc/sticky', 0o1777), ['/etc/sticky']],
+    ['blacklist', touch('usr/bin/python3.11'), ['/usr/bin/python3.11']],
+    ['blacklist', touch('usr/bin/bash.old'), ['/usr/bin/bash.old']],
+    ['blacklist', folder('usr/share/man', 0o755), ['/usr/share/man']],
+    ['blacklist', touch('etc/a b'), ['/etc/a b']],
+    ['blacklist', touch('etc/a\nb'), ['/etc/a?b']],
+    ['blacklist', touch('etc/\x7f'), ['/etc/\x7f']],
+    ['suid', touch('var/lib/docker/x', 0o4755), []],
+  ] as const)('%s finds what is wrong (%#)', (name, spoil, expected) => {
+    expect(found(name, spoil)).toEqual(expected);
+  });
+});
+
+test('coreos.selinux.boolean: one line of getsebool', () => {
+  expect(parseBoolean('container_use_nfs --> off\n')).toBe('off');
+  expect(parseBoolean('container_use_nfs --> on')).toBe('on');
+  expect(parseBoolean('getsebool:  SELinux is disabled')).toBeUndefined();
 });

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { parsePasswd } from '../../../../src/machine/guest/accounts.ts';
 import { parseBlkid } from '../../../../src/machine/guest/blkid.ts';
+import { droppedPorts } from '../../../../src/machine/guest/firewall.ts';
 import { allDevices, mountedAt, parseLsblk } from '../../../../src/machine/guest/lsblk.ts';
 import { mountUnit } from '../../../../src/machine/guest/mount-unit.ts';
 import { hasListener, ipv4Addresses } from '../../../../src/machine/guest/network.ts';
@@ -111,4 +112,23 @@ describe('scripts for the guest', () => {
     execFileSync('bash', ['-n'], { input: scratchImageScript('kola-x', ['sh', 'ping']) });
     expect(scratchImageScript('kola-x', ['sh', 'ping'])).toContain('for binary in sh ping; do');
   });
+});
+
+test('firewall rules that drop a port', () => {
+  const rule = (port: number, verdict: string) => ({
+    rule: {
+      chain: 'INPUT',
+      expr: [
+        { match: { op: '==', left: { payload: { protocol: 'tcp', field: 'dport' } }, right: port } },
+        { counter: { packets: 0, bytes: 0 } },
+        { [verdict]: null },
+      ],
+    },
+  });
+  const list = (...rules: object[]) =>
+    JSON.stringify({ nftables: [{ metainfo: {} }, { table: {} }, ...rules] });
+  expect(droppedPorts(list(rule(80, 'drop')))).toEqual([80]);
+  expect(droppedPorts(list(rule(80, 'accept')))).toEqual([]);
+  expect(droppedPorts(list())).toEqual([]);
+  expect(() => droppedPorts('{}')).toThrow();
 });

@@ -1,0 +1,31 @@
+import { scenario } from '../../src/core/scenario.ts';
+import { localAndAzure } from '../../src/machine/guest/platform-sets.ts';
+
+export default scenario({
+  name: 'coreos.selinux.enforce',
+  description: 'SELinux is switched to and fro, and stays enforcing over a reboot when configured so',
+  tags: ['security', 'reboot'],
+  platforms: localAndAzure,
+  needs: { capabilities: ['selinux'] },
+  run: async t => {
+    const { machine } = t;
+    const mode = (): Promise<string> => machine.run('getenforce');
+    t.equal('enforcing', await mode(), 'Enforcing');
+    await machine.run('sudo setenforce 0');
+    t.equal('permissive', await mode(), 'Permissive');
+    await machine.run('sudo setenforce 1');
+    t.equal('enforcing-again', await mode(), 'Enforcing');
+    t.equal(
+      'units-readable',
+      await machine.run('systemctl is-active system.slice'),
+      'active',
+      'system.slice',
+    );
+    await machine.run(
+      "sudo sed -i --follow-symlinks 's/^SELINUX=permissive$/SELINUX=enforcing/' /etc/selinux/config",
+    );
+    t.match('configured', await machine.run('cat /etc/selinux/config'), /^SELINUX=enforcing$/m);
+    await machine.reboot();
+    t.equal('enforcing-after-reboot', await mode(), 'Enforcing');
+  },
+});
