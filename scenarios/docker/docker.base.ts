@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { minutes } from '../../src/core/clock.ts';
+import { ProductError } from '../../src/core/errors.ts';
 import type { CheckContext, Subtest } from '../../src/core/scenario.ts';
 import { scenario } from '../../src/core/scenario.ts';
 import { localAndAzure } from '../../src/machine/guest/platform-sets.ts';
@@ -15,7 +16,16 @@ const dockerInfoSchema = z.object({
 });
 export type DockerInfo = z.infer<typeof dockerInfoSchema>;
 
-export const parseDockerInfo = (json: string): DockerInfo => dockerInfoSchema.parse(JSON.parse(json));
+const unreachableSchema = z.object({ ServerErrors: z.array(z.string()).min(1) });
+
+/** Reads `docker info`. Without a daemon the command still ends well and says so in its output. */
+export const parseDockerInfo = (json: string): DockerInfo => {
+  const document: unknown = JSON.parse(json);
+  const unreachable = unreachableSchema.safeParse(document);
+  if (unreachable.success)
+    throw new ProductError('docker-unreachable', `docker info: ${unreachable.data.ServerErrors.join('; ')}`);
+  return dockerInfoSchema.parse(document);
+};
 
 /** From 29 on images lie in containerd's store, whose driver has another name. */
 export const expectedDriver = (serverVersion: string): string =>

@@ -17,6 +17,7 @@ import { findCommand, offenders, searches } from '../../../scenarios/storage/cl.
 import { parseVerityStatus } from '../../../scenarios/storage/cl.verity.ts';
 import { longLine } from '../../../scenarios/systemd/systemd.sysusers.gshadow.ts';
 import { wrongShells } from '../../../scenarios/users/cl.users.shells.ts';
+import { ProductError } from '../../../src/core/errors.ts';
 
 describe('cl.network.listeners', () => {
   const head = `Active Internet connections (only servers)
@@ -130,6 +131,12 @@ describe('docker', () => {
     ).toEqual(['rootless']);
     expect(strangeSecurityOptions(info({ SecurityOptions: [] }))).toEqual(['(no seccomp)']);
     expect(strangeSecurityOptions(info({ SecurityOptions: null }))).toEqual(['(no seccomp)']);
+  });
+
+  test('a daemon that does not answer is the product’s fault, in its own words', () => {
+    const json = '{"ID":"","ServerErrors":["Cannot connect to the Docker daemon"]}';
+    expect(() => parseDockerInfo(json)).toThrow(ProductError);
+    expect(() => parseDockerInfo(json)).toThrow('Cannot connect to the Docker daemon');
   });
 
   test('drivers and maps', () => {
