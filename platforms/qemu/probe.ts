@@ -1,28 +1,25 @@
-import type { Finding } from '../../src/core/platform.ts';
+import type { Finding, ProbeFolders } from '../../src/core/platform.ts';
 import type { Arch } from '../../src/core/target.ts';
-import { kvmObstacle, readHostFacts } from './accelerator.ts';
+import { type Finding as Examined, examineQemu } from './doctor.ts';
 
-/** Whether guests of these architectures run on KVM here, or are emulated. Emulation is slow, not wrong. */
-export const probeQemu = async (arches: readonly Arch[]): Promise<readonly Finding[]> => {
-  const host = await readHostFacts();
-  return arches.map(arch => {
-    const obstacle = kvmObstacle(arch, host);
-    const several = arches.length > 1;
-    const id = several ? `kvm-${arch}` : 'kvm';
-    if (obstacle === undefined)
-      return { id, state: 'present', detail: `KVM runs ${arch} guests`, vital: false };
-    return {
-      id,
-      state: host.device === 'absent' ? 'missing' : 'unusable',
-      detail: `${obstacle}: ${arch} guests are emulated, several times slower`,
-      ...mendOf(host.device),
-      vital: false,
-    };
-  });
-};
+/** Some machines and scenarios are out of reach without these; most run all the same. */
+const dispensable = ['swtpm', 'kvm', 'uefi-amd64'];
 
-const mendOf = (device: 'absent' | 'no-permission' | 'opens'): { readonly mend?: string } => {
-  if (device === 'no-permission') return { mend: 'add yourself to the group kvm, and log in again' };
-  if (device === 'absent') return { mend: 'load the module kvm, or use a machine with virtualisation' };
-  return { mend: 'switch nested virtualisation on in the host of this machine' };
-};
+const states = { ok: 'present', missing: 'missing', unusable: 'unusable', note: 'unusable' } as const;
+
+/** What `kola doctor` shows of {@link examineQemu}. */
+export const probeQemu = async (
+  arches: readonly Arch[],
+  folders: ProbeFolders,
+): Promise<readonly Finding[]> => (await examineQemu({ arches, ...folders })).map(asFinding);
+
+const asFinding = ({ name, state, detail, mend }: Examined): Finding => ({
+  id: name,
+  state: states[state],
+  detail,
+  ...(mend === undefined ? {} : { mend: mendText(mend) }),
+  vital: !dispensable.includes(name),
+});
+
+const mendText = (mend: NonNullable<Examined['mend']>): string =>
+  'command' in mend ? mend.command : `kola setup, or apt-get install ${mend.packages.join(' ')}`;

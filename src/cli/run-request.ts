@@ -6,13 +6,13 @@ import type { SelectionRequest } from '../plan/selection.ts';
 import type { Deadlines, RunRequest, TargetRequest } from '../run/request.ts';
 import { checkRunFolder } from '../run/run-folder.ts';
 import { chooseTargets } from './choose-platforms.ts';
+import { stateRoot } from './kola-folders.ts';
 import { parallelOf } from './options/values.ts';
 import { platformSettings } from './platform-settings.ts';
 import { extraKeys } from './public-keys.ts';
 import { redactArgv } from './redact-argv.ts';
 import { placeRun } from './run-folder.ts';
 import type { Settings } from './settings/settings.ts';
-import { stateRoot } from './state-root.ts';
 import { archOfChoice, chooseImage, type ImageChoice, openChoice } from './target-images.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -43,6 +43,12 @@ export interface Finding {
   readonly vital: boolean;
 }
 
+/** Where kola will write; the folders need not exist yet. */
+export interface ProbeFolders {
+  readonly stateDir: string;
+  readonly cacheDir: string;
+}
+
 /** Read cheaply by `kola list`; everything heavy (SDKs, child processes) hides behind {@link open}. */
 export interface PlatformDefinition {
   readonly name: string;
@@ -52,8 +58,8 @@ export interface PlatformDefinition {
   readonly flags: readonly PlatformFlag[];
   /** Checks the platform's own options (keys as in `flags`, camelCase); unknown keys are errors. */
   options(): Promise<z.ZodType>;
-  /** What this machine has for the platform, beyond Debian packages. */
-  probe?(arches: readonly Arch[]): Promise<readonly Finding[]>;
+  /** What this machine has for the platform, and what it lacks: for `kola doctor`. Changes nothing. */
+  probe?(arches: readonly Arch[], folders: ProbeFolders): Promise<readonly Finding[]>;
   open(context: FlightContext): Promise<Flight>;
   /** Destroys what the ledger of a dead run still holds. Returns the entries that are gone now. */
   sweep(resources: readonly OwnedResource[], context: SweepContext): Promise<readonly string[]>;

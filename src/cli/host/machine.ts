@@ -1,13 +1,11 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
-import { availableParallelism, homedir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Finding } from '../../core/platform.ts';
+import { cacheRoot, stateRoot } from '../kola-folders.ts';
 
 const gibibyte = 2 ** 30;
-/** One guest of the usual size, QEMU itself and kola. */
-const leastMemory = 2 * gibibyte;
-/** The reference guest's build tree and disk, and some overlays. */
-const leastDisk = 6 * gibibyte;
+/** Logs and reports; disks of machines lie in the state folder. */
+const leastOutput = 1 * gibibyte;
 const oldestNode = 24;
 
 const sized = (bytes: number): string => `${(bytes / gibibyte).toFixed(1)} GiB`;
@@ -23,26 +21,14 @@ export const nodeFinding = (version = process.versions.node): Finding => {
   };
 };
 
-export const memoryFinding = (available = process.availableMemory(), total = totalmem()): Finding => {
-  const fine = available >= leastMemory;
-  return {
-    id: 'memory',
-    state: fine ? 'present' : 'unusable',
-    detail: `${sized(available)} of ${sized(total)} free, ${availableParallelism()} CPUs`,
-    ...(fine ? {} : { mend: `free memory until ${sized(leastMemory)} are available` }),
-    vital: true,
-  };
-};
-
-/** Room and permission where kola writes. */
-export const folderFindings = (cwd: string, env: NodeJS.ProcessEnv = process.env): readonly Finding[] => [
-  folderFinding('output-folder', join(cwd, '_kola_temp'), 1 * gibibyte),
-  folderFinding('cache-folder', join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'kola'), leastDisk),
-  folderFinding(
-    'state-folder',
-    join(env.XDG_STATE_HOME || join(homedir(), '.local/state'), 'kola'),
-    1 * gibibyte,
-  ),
+/** Permission to write where kola does, and room for reports; the platforms look at room for machines. */
+export const folderFindings = (
+  cwd: string,
+  env: Readonly<Record<string, string | undefined>>,
+): readonly Finding[] => [
+  folderFinding('output-folder', join(cwd, '_kola_temp'), leastOutput),
+  folderFinding('cache-folder', cacheRoot(env), 0),
+  folderFinding('state-folder', stateRoot(env), 0),
 ];
 
 const folderFinding = (id: string, folder: string, least: number): Finding => {
@@ -52,7 +38,7 @@ const folderFinding = (id: string, folder: string, least: number): Finding => {
       id,
       state: 'unusable',
       detail: `${existing} cannot be written`,
-      mend: 'change its owner',
+      mend: 'change its owner or permissions',
       vital: true,
     };
   const { bavail, bsize } = statfsSync(existing);

@@ -1,7 +1,7 @@
 import type { Arch } from '../../core/target.ts';
 
 /** What a package is there for. `kola setup` installs by purpose, `kola doctor` judges by it. */
-export type Purpose = 'run' | 'build' | 'test';
+export type Purpose = 'run' | 'shell' | 'build' | 'test';
 
 /** A Debian package that kola uses, and how to see that it is there. */
 export interface HostPackage {
@@ -13,8 +13,6 @@ export interface HostPackage {
   readonly brings: readonly string[];
   /** Ends the sentence "… is for". */
   readonly why: string;
-  /** Without it nothing runs on QEMU; otherwise only some scenarios or the image build are out of reach. */
-  readonly vital?: boolean;
 }
 
 const build: readonly Purpose[] = ['build'];
@@ -27,7 +25,6 @@ export const hostPackages: readonly HostPackage[] = [
     arch: 'amd64',
     brings: ['qemu-system-x86_64'],
     why: 'booting amd64 machines',
-    vital: true,
   },
   {
     name: 'qemu-system-arm',
@@ -35,9 +32,8 @@ export const hostPackages: readonly HostPackage[] = [
     arch: 'arm64',
     brings: ['qemu-system-aarch64'],
     why: 'booting arm64 machines',
-    vital: true,
   },
-  { name: 'qemu-utils', purposes: run, brings: ['qemu-img'], why: 'disk overlays', vital: true },
+  { name: 'qemu-utils', purposes: run, brings: ['qemu-img'], why: 'disk overlays' },
   {
     name: 'ovmf',
     purposes: run,
@@ -51,10 +47,9 @@ export const hostPackages: readonly HostPackage[] = [
     arch: 'arm64',
     brings: ['/usr/share/AAVMF/AAVMF_CODE.fd'],
     why: 'the firmware of arm64 machines',
-    vital: true,
   },
   { name: 'swtpm', purposes: run, brings: ['swtpm'], why: 'machines with a TPM' },
-  { name: 'openssh-client', purposes: run, brings: ['ssh'], why: 'the shell of kola spawn' },
+  { name: 'openssh-client', purposes: ['shell'], brings: ['ssh'], why: 'the shell of kola spawn' },
   {
     name: 'mmdebstrap',
     purposes: build,
