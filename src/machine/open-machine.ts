@@ -18,6 +18,7 @@ export const openMachine = async (options: MachineOptions): Promise<RemoteMachin
   const { provisioned, bootTimeout } = options;
   const started = performance.now();
   const watch = new MachineWatch(options);
+  let lastOutcome = '';
   const link = new SshLink({
     ...provisioned.ssh,
     user: options.user,
@@ -26,6 +27,10 @@ export const openMachine = async (options: MachineOptions): Promise<RemoteMachin
     every: connectEvery,
     slowdown: options.slowdown,
     onConnection: connection => watch.attach(connection),
+    onAttempt: (number, outcome) => {
+      if (outcome !== lastOutcome) options.log(`Tried SSH (${number}): ${outcome}`);
+      lastOutcome = outcome;
+    },
   });
   const machine = new RemoteMachine(options, link, watch);
   try {

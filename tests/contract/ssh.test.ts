@@ -163,13 +163,13 @@ describe('a command', () => {
 
   test('costs little, and is never without an exit status', async () => {
     const took: number[] = [];
-    for (let n = 0; n < 300; n++) {
+    for (let n = 0; n < 100; n++) {
       const { code, duration } = await connection.exec('exit 3');
       expect(code).toBe(3);
       took.push(duration);
     }
-    // With Nagle's algorithm each would take 44 ms; the median, as other work shares the processor.
-    expect(took.toSorted((a, b) => a - b)[150]).toBeLessThan(30);
+    // With Nagle's algorithm even the fastest takes 40 ms; other work on the processor slows only some down.
+    expect(Math.min(...took)).toBeLessThan(30);
   });
 });
 
@@ -269,9 +269,9 @@ describe('connecting', () => {
   test('gives up a login that stays refused before the deadline', async () => {
     const started = performance.now();
     const error = await rejection(
-      connect({ key: makeKeyPair('stranger').privateKey, until: 60_000, slowdown: 0.005 }),
+      connect({ key: makeKeyPair('stranger').privateKey, until: 60_000, authPatience: 100 }),
     );
-    expect(error.code).toMatch(/ssh-auth|ssh-handshake/);
+    expect(error.code).toBe('ssh-auth');
     expect(performance.now() - started).toBeLessThan(5000);
   });
 

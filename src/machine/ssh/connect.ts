@@ -20,14 +20,20 @@ export interface ConnectOptions extends Login {
   readonly signal?: AbortSignal | undefined;
   /** Factor on the patience with a slow server; 1 on hardware. */
   readonly slowdown?: number;
+  /** Milliseconds (scaled) for which a refused login is tried again; default 60 000. */
+  readonly authPatience?: number;
   readonly onAttempt?: (number: number, outcome: string) => void;
 }
 
-const firstBannerTimeout = 3000;
-const maxBannerTimeout = 20_000;
+/**
+ * Patience until the server's first byte. sshd.socket listens long before a booting guest gets to start sshd (40 s
+ * seen on a busy emulated one), and every try that was abandoned meanwhile makes it start one more sshd, which costs
+ * such a guest 1 to 1.6 s of processor time.
+ */
+const bannerTimeout = 20_000;
 const loginTimeout = 20_000;
 /** Keys can arrive later than sshd (metadata agents, pam_nologin during boot), but not that much later. */
-const authPatience = 60_000;
+const defaultAuthPatience = 60_000;
 export const keepalive = { every: 5000, misses: 6 };
 
 /**
@@ -37,14 +43,12 @@ export const keepalive = { every: 5000, misses: 6 };
 export const connectWhenReady = async (options: ConnectOptions): Promise<SshConnection> => {
   const slowdown = options.slowdown ?? 1;
   const { every, until, signal } = options;
+  const authPatience = (options.authPatience ?? defaultAuthPatience) * slowdown;
   const what = `SSH at ${placeText(options)}`;
   const limit = limited(until, () => new PollTimeout(what, until, ''), signal);
   let tries = 0;
   let last: NetworkError | undefined;
   let refusedSince: number | undefined;
-  // An abandoned try costs the guest a forked sshd, so that a loaded guest is given more time with each.
-  const bannerTimeout = (): number =>
-    Math.min(firstBannerTimeout * 1.5 ** (tries - 1), maxBannerTimeout) * slowdown;
 
   const attempt = async (): Promise<{ done: SshConnection } | { pending: string }> => {
     tries++;
@@ -55,7 +59,7 @@ export const connectWhenReady = async (options: ConnectOptions): Promise<SshConn
         user: options.user,
         auth: { privateKey: options.key },
         hostKey: options.hostKey,
-        bannerTimeout: bannerTimeout(),
+        bannerTimeout: bannerTimeout * slowdown,
         loginTimeout: loginTimeout * slowdown,
         keepalive: { ...keepalive, every: keepalive.every * slowdown },
         signal: limit.signal,
@@ -68,8 +72,7 @@ export const connectWhenReady = async (options: ConnectOptions): Promise<SshConn
       last = error;
       if (error.code === 'ssh-host-key-mismatch') throw error;
       refusedSince = error.code === 'ssh-auth' ? (refusedSince ?? performance.now()) : undefined;
-      if (refusedSince !== undefined && performance.now() - refusedSince > authPatience * slowdown)
-        throw error;
+      if (refusedSince !== undefined && performance.now() - refusedSince > authPatience) throw error;
       return { pending: error.message };
     }
   };

@@ -6,6 +6,8 @@ import ssh2 from 'ssh2';
 import { afterAll, describe, expect, test } from 'vitest';
 import { fingerprintOf, makeKeyPair, publicKeyBlob } from '../../../../src/machine/ssh/keys.ts';
 
+/** Of Debian's openssh-client. */
+const keygen = '/usr/bin/ssh-keygen';
 const folder = mkdtempSync(join(tmpdir(), 'kola-keys-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -16,11 +18,9 @@ describe('a key pair', () => {
       const pair = makeKeyPair(comment);
       const file = join(folder, 'key');
       writeFileSync(file, pair.privateKey, { mode: 0o600 });
-      const derived = execFileSync('ssh-keygen', ['-y', '-f', file], { encoding: 'utf8' }).trim();
+      const derived = execFileSync(keygen, ['-y', '-f', file], { encoding: 'utf8' }).trim();
       expect(derived.split(' ').slice(0, 2)).toEqual(pair.publicKey.split(' ').slice(0, 2));
-      expect(execFileSync('ssh-keygen', ['-l', '-f', file], { encoding: 'utf8' })).toContain(
-        pair.fingerprint,
-      );
+      expect(execFileSync(keygen, ['-l', '-f', file], { encoding: 'utf8' })).toContain(pair.fingerprint);
     }
   });
 
