@@ -144,7 +144,7 @@ describe('a machine', () => {
 describe('everything pending ends with the reason', () => {
   test('that a fatal line came, within two seconds', async () => {
     const machine = await open();
-    const pending = failure(machine.run('sleep 60'));
+    const pending = failure(machine.run('sleep 10'));
     const started = performance.now();
     guest.print('[   10.0] Kernel panic - not syncing: test\r\n');
     const error = await pending;
@@ -170,7 +170,7 @@ describe('everything pending ends with the reason', () => {
 
   test('that the machine is gone, though its connection breaks first', async () => {
     const machine = await open();
-    const pending = failure(machine.run('sleep 60'));
+    const pending = failure(machine.run('sleep 10'));
     await machine.run('true');
     server.killConnections();
     const gone = powerCut();
@@ -180,7 +180,7 @@ describe('everything pending ends with the reason', () => {
 
   test('that the attempt is over', async () => {
     const machine = await open();
-    const pending = failure(machine.run('sleep 60'));
+    const pending = failure(machine.run('sleep 10'));
     const reason = new Error('the attempt is over');
     attempt.abort(reason);
     expect(await pending).toBe(reason);

@@ -115,7 +115,7 @@ describe('a command', () => {
     const pidFile = join(server.folder, 'aborted');
     const controller = new AbortController();
     const started = rejection(
-      connection.exec(`echo $$ > ${pidFile}; exec sleep 60`, { signal: controller.signal }),
+      connection.exec(`echo $$ > ${pidFile}; exec sleep 10`, { signal: controller.signal }),
     );
     await eventually(() => existsSync(pidFile) && readFileSync(pidFile, 'utf8') !== '');
     const reason = new Error('the scenario is over');
@@ -150,7 +150,7 @@ describe('a command', () => {
 
   test('in progress is rejected when its connection dies, and so is the next', async () => {
     const doomed = await connect();
-    const running = rejection(doomed.exec('sleep 60'));
+    const running = rejection(doomed.exec('sleep 10'));
     const stalled = new Writable({ write: () => undefined });
     const streaming = rejection(doomed.stream('yes', { output: stalled, timeout: Number.POSITIVE_INFINITY }));
     await doomed.exec('true');
