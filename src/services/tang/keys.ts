@@ -1,5 +1,6 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { p521 } from '@noble/curves/nist.js';
+import { z } from 'zod';
 import { base64url, coordinateBytes, type PublicJwk, publicJwkSchema, thumbprint } from './jwk.ts';
 
 /** One generation of a Tang server's keys: one signs the advertisement, the other recovers. In memory only. */
@@ -41,8 +42,10 @@ const newSigningKey = (): SigningKey => {
 };
 
 const newExchangeKey = (): ExchangeKey => {
-  const secret = p521.Point.Fn.fromBytes(p521.utils.randomSecretKey());
-  const jwk = jwkOf(p521.Point.BASE.multiply(secret));
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-521' });
+  const { d } = z.looseObject({ d: z.string() }).parse(privateKey.export({ format: 'jwk' }));
+  const secret = numberOf(d);
+  const jwk = { ...publicPart(publicKey), ...exchangeMembers };
   return {
     jwk,
     thumbprint: thumbprint(jwk),
@@ -52,6 +55,8 @@ const newExchangeKey = (): ExchangeKey => {
     },
   };
 };
+
+const exchangeMembers = { alg: 'ECMR', key_ops: ['deriveKey'] };
 
 const publicPart = (key: KeyObject): PublicJwk => publicJwkSchema.parse(key.export({ format: 'jwk' }));
 
@@ -70,14 +75,7 @@ const pointOf = ({ x, y }: PublicJwk): Point | undefined => {
 
 const jwkOf = (point: Point): PublicJwk => {
   const { x, y } = point.toAffine();
-  return {
-    alg: 'ECMR',
-    crv: 'P-521',
-    key_ops: ['deriveKey'],
-    kty: 'EC',
-    x: coordinateOf(x),
-    y: coordinateOf(y),
-  };
+  return { kty: 'EC', crv: 'P-521', x: coordinateOf(x), y: coordinateOf(y), ...exchangeMembers };
 };
 
 const numberOf = (text: string): bigint =>
