@@ -6,7 +6,7 @@ import { type ProbeNetwork, systemNetwork } from './network.ts';
 const limit = 3000;
 
 /** Of these one has to answer: a single site that is down is not the internet. */
-const landmarks = ['https://www.flatcar.org/', 'https://ghcr.io/v2/', 'https://www.example.com/'];
+const landmarks = ['https://www.flatcar.org/', 'https://github.com/', 'https://www.example.com/'];
 
 /** A question of an NTP v4 client, all else zero. */
 const ntpQuestion = (): Uint8Array => {

@@ -42,7 +42,7 @@ const signal = new AbortController().signal;
 
 describe('RunProbes', () => {
   it.each([
-    ['internet', { 'https://ghcr.io/v2/': 301 }, true],
+    ['internet', { 'https://github.com/': 301 }, true],
     ['internet', { 'https://www.flatcar.org/': 503 }, false],
     ['internet', {}, false],
     ['registry:ghcr.io', { 'https://ghcr.io/v2/': 401 }, true],
