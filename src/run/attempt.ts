@@ -9,8 +9,7 @@ import { blameBody } from './blame.ts';
 import { CheckRecorder } from './checks.ts';
 import { withDeadline } from './deadline.ts';
 import { outcomeOf, toFailure } from './failure.ts';
-import { hitError, MachineLife } from './machine-life.ts';
-import type { RuleHit } from './ports.ts';
+import { MachineLife } from './machine-life.ts';
 import type { AttemptOutcome } from './retry.ts';
 import { createContext } from './scenario-context.ts';
 import type { TargetServices } from './services.ts';
@@ -62,7 +61,8 @@ class Attempt {
   readonly #over = new AbortController();
   readonly #lives: MachineLife[] = [];
   readonly #subtests = new SubtestResults();
-  readonly #hits: { readonly life: MachineLife; readonly hit: RuleHit }[] = [];
+  /** What log rules had against the machines. */
+  readonly #hits: KolaError[] = [];
   #created = 0;
 
   constructor(request: AttemptRequest) {
@@ -186,7 +186,7 @@ class Attempt {
       ),
       signal: this.#over.signal,
       onFatal: error => this.#over.abort(error),
-      onHit: (owner, hit) => this.#hits.push({ life: owner, hit }),
+      onHit: error => this.#hits.push(error),
     });
     this.#created += 1;
     this.#lives.push(life);
@@ -248,8 +248,7 @@ class Attempt {
   }
 
   #conclude(error: KolaError | undefined): AttemptOutcome {
-    const found = this.#hits.find(({ hit }) => hit.excused === undefined);
-    const decisive = decide(error, found === undefined ? undefined : hitError(found.life, found.hit));
+    const decisive = decide(error, this.#hits[0]);
     if (decisive === undefined) return { outcome: 'passed' };
     const outcome = outcomeOf(decisive);
     if (outcome === 'skipped') return { outcome, reason: decisive.message };

@@ -1,27 +1,24 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import {
-  DeadlineError as Deadline,
-  type DeadlineError,
-  type KolaError,
-  ProductError,
-} from '../core/errors.ts';
+import type { KolaError } from '../core/errors.ts';
 import type { EventOf } from '../core/event.ts';
 import { brandId, type MachineId } from '../core/ids.ts';
 import type { Machine } from '../core/machine.ts';
 import type { ClusterRef, ProvisionedMachine } from '../core/platform.ts';
 import type { Scenario } from '../core/scenario.ts';
 import type { RenderedUserData, UserData } from '../core/user-data.ts';
+import { hitError, type RuleHit } from '../machine/console/hit.ts';
 import { withDeadline } from './deadline.ts';
-import { type ConnectedMachine, hitEvidence, type LogFeed, type MachineKeys, type RuleHit } from './ports.ts';
+import type { MachineKeys, OpenMachine } from './ports.ts';
 import type { TargetServices } from './services.ts';
 
 type MachinePhase = EventOf<'machine.phase'>['phase'];
 type PhaseDetail = NonNullable<EventOf<'machine.phase'>['detail']>;
+type LogSource = 'console' | 'journal';
 
 export interface MachineLifeOptions {
   readonly services: TargetServices;
-  readonly scenario: Scenario;
+  readonly scenario: Pick<Scenario, 'name' | 'needs' | 'allow' | 'user'>;
   readonly attempt: string;
   readonly role: string;
   readonly cluster: ClusterRef;
@@ -30,25 +27,26 @@ export interface MachineLifeOptions {
   readonly evidenceDir: string;
   /** The attempt is over: the reason is the cause. */
   readonly signal: AbortSignal;
-  /** The machine saw its end: ends the attempt. */
+  /** The machine is of no more use: ends the attempt. */
   readonly onFatal: (error: KolaError) => void;
-  readonly onHit: (life: MachineLife, hit: RuleHit) => void;
+  /** A log rule spoke against the machine. */
+  readonly onHit: (error: KolaError) => void;
 }
 
 /** Milliseconds that reading the rest of the journal may take before a machine is destroyed all the same. */
-const journalGrace = 4000;
-/** Console lines kept as evidence when a boot gets nowhere. */
-const lastLines = 12;
+const journalGrace = 5000;
+/** Added to a boot's own deadline, which has the better words. */
+const bootGrace = 2000;
 
 /** One machine from its first resource to its last: provisioned, booted, watched, and in any case destroyed. */
 export class MachineLife {
   readonly id: MachineId;
   readonly role: string;
+  readonly keys: MachineKeys;
   readonly #options: MachineLifeOptions;
-  readonly #watching = new AbortController();
+  #userDataForm = '';
   #provisioned: ProvisionedMachine | undefined;
-  #connected: ConnectedMachine | undefined;
-  #console: Promise<void> = Promise.resolve();
+  #opened: OpenMachine | undefined;
   #phaseStart: number;
   #ending = false;
 
@@ -56,33 +54,37 @@ export class MachineLife {
     this.#options = options;
     this.id = brandId<MachineId>(`kola-${options.services.ids.next()}`);
     this.role = options.role;
+    this.keys = options.services.ports.makeKeys();
     this.#phaseStart = options.services.clock.monotonic();
   }
 
+  /** Once it is ready. */
   get machine(): Machine | undefined {
-    return this.#connected?.machine;
+    return this.#opened;
   }
 
-  /** Folder of the evidence relative to the run folder, with `/`. */
+  get provisioned(): ProvisionedMachine | undefined {
+    return this.#provisioned;
+  }
+
+  /** Folder of the evidence relative to the run folder. */
   get folder(): string {
     return relative(this.#options.services.runDir, this.#options.evidenceDir);
   }
 
   /** Creates the machine; it is powered on afterwards. */
   async provision(): Promise<void> {
-    const { services, evidenceDir, userData } = this.#options;
-    const keys = await services.ports.makeKeys();
-    this.#keys = keys;
-    const rendered = this.#render(userData, keys);
+    const { services, evidenceDir, onFatal } = this.#options;
+    const rendered = this.#render();
+    this.#userDataForm = rendered.form;
     mkdirSync(evidenceDir, { recursive: true });
     writeFileSync(join(evidenceDir, 'user-data.json'), rendered.redacted);
-    this.#rendered = rendered;
     this.#phase('provisioning', {
       userDataForm: rendered.form,
       userDataDigest: rendered.ownDigest,
       folder: this.folder,
     });
-    const provisioned = await services.launches.add(() => this.#create(rendered, keys));
+    const provisioned = await services.launches.add(() => this.#create(rendered));
     this.#provisioned = provisioned;
     this.#phase('booting', {
       platformId: provisioned.platformId,
@@ -90,74 +92,80 @@ export class MachineLife {
       privateAddress: provisioned.privateAddress,
       console: provisioned.console !== undefined,
     });
-    this.#watch(provisioned);
+    void provisioned.gone.then(error => {
+      if (this.#ending) return;
+      this.#phase('lost');
+      onFatal(error);
+    });
   }
-
-  #keys: MachineKeys | undefined;
-  #rendered: RenderedUserData | undefined;
 
   /** Waits until the machine is ready. */
   async boot(): Promise<Machine> {
-    const { services, scenario, signal, evidenceDir } = this.#options;
-    const [provisioned, keys] = [this.#provisioned, this.#keys];
-    if (provisioned === undefined || keys === undefined) throw new Error('boot() before provision()');
-    const bootDeadline = services.deadlines.boot * services.flight.slowdown;
-    try {
-      this.#connected = await withDeadline(
-        { during: 'boot', ms: bootDeadline, clock: services.clock, signal, what: `${this.role} to boot` },
-        own =>
-          services.ports.connect({
-            id: this.id,
-            role: this.role,
-            provisioned,
-            userDataForm: this.#rendered?.form ?? '',
-            user: scenario.user ?? 'core',
-            keys,
-            manifest: services.request.image.manifest,
-            allow: scenario.allow,
-            bootDeadline,
-            slowdown: services.flight.slowdown,
-            evidenceDir,
-            signal: own,
-            onPhase: (phase, bootId) => this.#phase(phase, bootId === undefined ? undefined : { bootId }),
-            onHit: hit => this.#hit(hit),
-          }),
-      );
-    } catch (error) {
-      throw error instanceof Deadline ? this.#withLastWords(error) : error;
-    }
-    return this.#connected.machine;
+    const { services, signal } = this.#options;
+    const provisioned = this.#provisioned;
+    if (provisioned === undefined) throw new Error('boot() before provision()');
+    const { clock, deadlines, flight } = services;
+    const bootTimeout = deadlines.boot * flight.slowdown;
+    const what = `${this.role} to boot`;
+    this.#opened = await withDeadline(
+      { during: 'boot', ms: bootTimeout + bootGrace, clock, signal, what },
+      own => this.#open(provisioned, bootTimeout, own),
+    );
+    return this.#opened;
   }
 
   /** Everything that can be learned is read, then the machine goes, whatever the first part came to. */
   async end(signal: AbortSignal): Promise<void> {
-    const { services } = this.#options;
-    this.#ending = true;
-    await this.#connected?.close(journalGrace);
+    await this.#hangUp();
     this.#phase('destroying');
-    try {
-      await services.flight.destroy(this.id, signal);
-    } finally {
-      this.#watching.abort(new Error('machine destroyed'));
-      await this.#console;
-    }
+    await this.#options.services.flight.destroy(this.id, signal);
     this.#phase('destroyed');
   }
 
   /** Stops watching a machine that stays up on purpose. */
-  async detach(): Promise<void> {
-    this.#ending = true;
-    await this.#connected?.close(journalGrace);
-    this.#watching.abort(new Error('machine kept'));
-    await this.#console;
+  detach(): Promise<void> {
+    return this.#hangUp();
   }
 
-  #render(own: UserData, keys: MachineKeys): RenderedUserData {
-    const { services, scenario, cluster } = this.#options;
-    return services.ports.render({
-      own,
+  async #hangUp(): Promise<void> {
+    this.#ending = true;
+    const { clock } = this.#options.services;
+    const late = new AbortController();
+    const closed = this.#opened?.close().catch(() => {});
+    await Promise.race([closed, clock.sleep(journalGrace, late.signal).catch(() => {})]);
+    late.abort(new Error('closed'));
+  }
+
+  #open(provisioned: ProvisionedMachine, bootTimeout: number, signal: AbortSignal): Promise<OpenMachine> {
+    const { services, scenario, evidenceDir, attempt } = this.#options;
+    return services.ports.open({
+      provisioned,
+      role: this.role,
+      userDataForm: this.#userDataForm,
+      user: scenario.user ?? 'core',
+      clientKey: this.keys.privateKey,
+      hostKey: this.keys.hostPublicKey,
       manifest: services.request.image.manifest,
-      keys,
+      allow: scenario.allow,
+      bootTimeout,
+      slowdown: services.flight.slowdown,
+      // The attempt's own signal: the machine outlives its boot.
+      signal: AbortSignal.any([this.#options.signal, signal]),
+      evidenceDir,
+      folder: this.folder,
+      onPhase: (phase, _, detail) =>
+        this.#phase(phase, detail?.bootId === undefined ? undefined : { bootId: detail.bootId }),
+      onHit: (hit, source) => this.#hit(hit, source),
+      log: text => services.log.emit({ type: 'log', level: 'debug', text, attempt, machine: this.id }),
+    });
+  }
+
+  #render(): RenderedUserData {
+    const { services, scenario, cluster, userData } = this.#options;
+    return services.ports.render({
+      own: userData,
+      manifest: services.request.image.manifest,
+      keys: this.keys,
       extraKeys: services.extraKeys,
       user: scenario.user ?? 'core',
       allow: scenario.allow,
@@ -165,7 +173,7 @@ export class MachineLife {
     });
   }
 
-  #create(userData: RenderedUserData, keys: MachineKeys): Promise<ProvisionedMachine> {
+  #create(userData: RenderedUserData): Promise<ProvisionedMachine> {
     const { services, scenario, cluster, signal, evidenceDir } = this.#options;
     const { flight, clock, deadlines, request } = services;
     const { needs, allow } = scenario;
@@ -184,7 +192,7 @@ export class MachineLife {
           disks: needs.disks ?? [],
           tpm: needs.tpm ?? false,
           userData,
-          ...(allow.noKeyInMetadata === true ? {} : { metadataKey: keys.publicKey }),
+          ...(allow.noKeyInMetadata === true ? {} : { metadataKey: this.keys.publicKey }),
           evidenceDir,
         },
         own,
@@ -192,58 +200,22 @@ export class MachineLife {
     );
   }
 
-  #watch(provisioned: ProvisionedMachine): void {
-    const { services, scenario, onFatal } = this.#options;
-    void provisioned.gone.then(error => {
-      if (this.#ending) return;
-      this.#phase('lost');
-      onFatal(error);
-    });
-    const source = provisioned.console;
-    if (source === undefined) return;
-    const feed = services.ports.watchConsole({
-      manifest: services.request.image.manifest,
-      allow: scenario.allow,
-      onHit: hit => this.#hit(hit),
-    });
-    this.#console = follow(source.follow(this.#watching.signal), feed);
-  }
-
-  #hit(hit: RuleHit): void {
+  #hit(hit: RuleHit, source: LogSource): void {
     const { services, attempt, onFatal, onHit } = this.#options;
     services.log.emit({
       type: 'rule.hit',
       attempt,
       machine: this.id,
       rule: hit.rule,
-      source: hit.source,
+      source,
       line: hit.line,
       text: hit.text,
       ...(hit.excused === undefined ? {} : { excused: hit.excused }),
     });
-    onHit(this, hit);
-    if (hit.fatal && hit.excused === undefined) onFatal(hitError(this, hit));
-  }
-
-  #withLastWords(error: DeadlineError): KolaError {
-    const text = this.#provisioned?.console?.text() ?? '';
-    const lines = text.split('\n').filter(line => line.trim() !== '');
-    const last = lines.at(-1)?.trim();
-    return new Deadline(
-      error.during,
-      `${error.message}${last === undefined ? '; the console stayed empty' : `; last console line: ${last}`}`,
-      {
-        evidence: [
-          {
-            source: 'console',
-            text: lines.slice(-lastLines).join('\n'),
-            path: `${this.folder}/console.txt`,
-            machine: this.id,
-          },
-        ],
-        cause: error,
-      },
-    );
+    if (hit.excused !== undefined) return;
+    const error = hitError(hit, { source, machine: this.id, path: `${this.folder}/${source}.txt` });
+    onHit(error);
+    if (hit.severity === 'fatal') onFatal(error);
   }
 
   #phase(phase: MachinePhase, detail?: PhaseDetail): void {
@@ -261,22 +233,3 @@ export class MachineLife {
     this.#phaseStart = now;
   }
 }
-
-const follow = async (chunks: AsyncIterable<string>, feed: LogFeed): Promise<void> => {
-  try {
-    for await (const chunk of chunks) feed.feed(chunk);
-  } catch {
-    // A console that breaks off is no verdict on the machine; what came is judged.
-  }
-  feed.end();
-};
-
-/** The failure that a rule hit stands for. */
-export const hitError = (life: MachineLife, hit: RuleHit): KolaError =>
-  new ProductError(
-    `console-${hit.rule}`,
-    `${hit.description} on ${life.role} (${hit.source}): ${hit.text.trim()}`,
-    {
-      evidence: [hitEvidence(hit, life.id, `${life.folder}/${hit.source}.txt`)],
-    },
-  );

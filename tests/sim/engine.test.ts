@@ -182,11 +182,10 @@ describe('a run', () => {
     const hit = {
       rule: 'kernel-oops',
       description: 'kernel oops',
-      source: 'console',
       line: 7,
       text: 'Oops: 0000',
-      fatal: false,
-      excerpt: 'Oops',
+      severity: 'error',
+      excerpt: ['Oops'],
     } as const;
     const { outcomes, events } = await simulate({
       scenarios: [checked('a')],
@@ -194,8 +193,8 @@ describe('a run', () => {
     });
     expect(outcomes).toEqual({ a: 'failed' });
     const result = events.find(event => event.type === 'result.decided');
-    expect(result?.type === 'result.decided' && result.reason).toBe(
-      'kernel oops on machine (console): Oops: 0000',
+    expect(result?.type === 'result.decided' && result.reason).toMatch(
+      /^found kernel oops on the console of machine kola-/,
     );
   });
 
@@ -203,12 +202,11 @@ describe('a run', () => {
     const hit = {
       rule: 'kernel-panic',
       description: 'kernel panic',
-      source: 'console',
       line: 7,
       text: 'panic',
-      fatal: true,
+      severity: 'fatal',
       excused: 'declared',
-      excerpt: '',
+      excerpt: [],
     } as const;
     const { outcomes } = await simulate({
       scenarios: [checked('a')],
@@ -221,11 +219,10 @@ describe('a run', () => {
     const hit = {
       rule: 'kernel-panic',
       description: 'kernel panic',
-      source: 'console',
       line: 7,
       text: 'Kernel panic - not syncing: x',
-      fatal: true,
-      excerpt: '',
+      severity: 'fatal',
+      excerpt: [],
     } as const;
     const { outcomes, took } = await simulate({
       scenarios: [checked('a')],
@@ -246,9 +243,7 @@ describe('a run', () => {
     const never = await simulate({ scenarios: [checked('a')], behaviour: { boot: minutes(60) } });
     expect(never.outcomes).toEqual({ a: 'timedout' });
     const result = never.events.find(event => event.type === 'result.decided');
-    expect(result?.type === 'result.decided' && result.reason).toBe(
-      'waited 300 s for machine to boot; last console line: [    1.0] last line',
-    );
+    expect(result?.type === 'result.decided' && result.reason).toBe('waited 302 s for machine to boot');
   });
 
   it('runs copies under --multiply', async () => {

@@ -3,9 +3,10 @@ import type { Clock } from '../../src/core/clock.ts';
 import { CapacityError, type KolaError, NetworkError } from '../../src/core/errors.ts';
 import type { MachineId } from '../../src/core/ids.ts';
 import type { LocalImage } from '../../src/core/image.ts';
-import type { CommandResult, Machine } from '../../src/core/machine.ts';
+import type { CommandResult } from '../../src/core/machine.ts';
 import type { Flight, FlightContext, MachineSpec, PlatformDefinition } from '../../src/core/platform.ts';
-import type { MachinePorts, RuleHit } from '../../src/run/ports.ts';
+import type { RuleHit } from '../../src/machine/console/hit.ts';
+import type { MachinePorts, OpenMachine } from '../../src/run/ports.ts';
 
 /** What a simulated machine does; all times in milliseconds of virtual time. */
 export interface Behaviour {
@@ -103,7 +104,7 @@ export class SimulatedPlatform {
 
   /** The machine layer that belongs to these machines. */
   readonly ports = (): MachinePorts => ({
-    makeKeys: async () => ({
+    makeKeys: () => ({
       publicKey: 'pub',
       privateKey: 'secret',
       hostPrivateKey: 'host-secret',
@@ -116,20 +117,19 @@ export class SimulatedPlatform {
       redacted: '{}',
       ownDigest: 'sha256:0',
     }),
-    watchConsole: () => ({ feed: () => {}, end: () => {} }),
-    connect: async request => {
-      const machine = this.up.get(request.id);
+    open: async ({ provisioned, signal, onPhase, onHit, userDataForm }) => {
+      const machine = this.up.get(provisioned.id);
       if (machine === undefined) throw new NetworkError('ssh-refused', 'no such machine');
       for (const { after, hit } of this.#behaviour.hits?.(machine.nth) ?? [])
-        void this.#clock.sleep(after).then(() => request.onHit(hit));
-      await this.#clock.sleep(this.#behaviour.boot ?? 20_000, request.signal);
-      request.onPhase('connected', 'boot-1');
-      request.onPhase('ready');
-      return { machine: this.#machine(machine, request.userDataForm), close: async () => {} };
+        void this.#clock.sleep(after).then(() => onHit(hit, 'console'));
+      await this.#clock.sleep(this.#behaviour.boot ?? 20_000, signal);
+      onPhase('connected', 0);
+      onPhase('ready', 0, { bootId: 'boot-1' });
+      return this.#machine(machine, userDataForm);
     },
   });
 
-  #machine(own: SimulatedMachine, userDataForm: string): Machine {
+  #machine(own: SimulatedMachine, userDataForm: string): OpenMachine {
     const answer = async (command: string): Promise<CommandResult> => ({
       code: 0,
       signal: null,
@@ -155,6 +155,7 @@ export class SimulatedPlatform {
       bootId: async () => 'boot-1',
       acceptsPassword: async () => false,
       console: () => '',
+      close: async () => {},
     };
   }
 }
