@@ -106,8 +106,9 @@ describe('a machine', () => {
     const rebooting = machine.reboot();
     await expect.poll(() => guest.rebooted(), { interval: 20 }).toBe(true);
     guest.set('boot_id', '22222222-2222-2222-2222-222222222222\n');
-    guest.say('kernel', 'second boot');
     server.killConnections();
+    // Only now: the old connection must not bring what the new boot says.
+    guest.say('kernel', 'second boot');
     await rebooting;
     expect(await machine.bootId()).not.toBe(previous);
     expect(phases).toEqual(['connected', 'ready', 'rebooting', 'ready']);
