@@ -5,7 +5,7 @@ import type { HttpAnswer, HttpRequest } from '../../core/services.ts';
 import { loopback, type Startable } from '../context.ts';
 import { listenError } from '../listen-error.ts';
 import { stopWith } from '../stop-with.ts';
-import { fullAnswer } from './body.ts';
+import { type FullAnswer, fullAnswer } from './body.ts';
 import { type Reply, replyTo } from './reply.ts';
 
 const mebibyte = 1024 * 1024;
@@ -81,9 +81,9 @@ export class HttpListener implements Startable {
     const signal = AbortSignal.any([gone.signal, this.#stopping.signal]);
     try {
       const { request, refusal } = await this.#receive(message, signal);
-      const { answer, problem } = refusal === undefined ? await this.#answer(request) : { answer: refusal };
+      const { answer, problem } = await this.#answer(request, refusal);
       if (signal.aborted) return;
-      const reply = replyTo(request, await fullAnswer(answer));
+      const reply = replyTo(request, answer);
       this.#options.answered?.(request, reply.status, problem);
       await send(response, reply);
     } catch {
@@ -92,15 +92,16 @@ export class HttpListener implements Startable {
     }
   }
 
-  async #answer(request: HttpRequest): Promise<{ answer: HttpAnswer; problem?: string }> {
+  async #answer(
+    request: HttpRequest,
+    refusal: HttpAnswer | undefined,
+  ): Promise<{ answer: FullAnswer; problem?: string }> {
     try {
       // A file that is missing shows here, while there is still a status to send.
-      const answer = await this.#options.handle(request);
-      await fullAnswer(answer);
-      return { answer };
+      return { answer: await fullAnswer(refusal ?? (await this.#options.handle(request))) };
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
-      return { answer: { status: 500, body: `${problem}\n` }, problem };
+      return { answer: await fullAnswer({ status: 500, body: `${problem}\n` }), problem };
     }
   }
 
