@@ -30,7 +30,7 @@ const whatIsTaken = 'give a file, or postgres://user@host/database';
 
 /** `$XDG_DATA_HOME/kola/history.db`: used when neither the command line nor kola.yaml names a store. */
 export const defaultStoreFile = (env: Readonly<Record<string, string | undefined>>): string =>
-  join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'kola', 'history.db');
+  join(env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'kola', 'history.db');
 
 const withoutSecrets = (url: string): string =>
   url.replace(/\/\/[^@/]*@/, '//').replace(/([?&](?:password|sslpassword)=)[^&]*/g, '$1…');
