@@ -128,7 +128,7 @@ describe('a machine', () => {
 
   test('that does not reboot is not believed to have', async () => {
     const machine = await open();
-    const error = await failure(machine.awaitReboot(await machine.bootId(), { timeout: 300 }));
+    const error = await failure(machine.awaitReboot(await machine.bootId(), { timeout: 1500 }));
     expect(error.code).toBe('not-rebooted');
   });
 
