@@ -39,7 +39,8 @@ export const uefiPlaces: Readonly<Record<`${Arch}:${'uefi' | 'uefi-secure'}`, re
   ],
 };
 
-const packages: Readonly<Record<Arch, string>> = { amd64: 'ovmf', arm64: 'qemu-efi-aarch64' };
+/** Debian packages. */
+export const firmwarePackage: Readonly<Record<Arch, string>> = { amd64: 'ovmf', arm64: 'qemu-efi-aarch64' };
 
 export interface FirmwareWish {
   readonly arch: Arch;
@@ -83,7 +84,7 @@ const packagedUefi = async (
     'missing-firmware',
     `no ${kind} firmware for ${arch} on this host; looked for ${places[0]?.code}`,
     {
-      hint: `apt-get install ${packages[arch]}, or kola setup`,
+      hint: `apt-get install ${firmwarePackage[arch]}, or kola setup`,
     },
   );
 };

@@ -12,9 +12,10 @@ import type {
 import { AcceleratorChoice, type HostFacts, readHostFacts } from './accelerator.ts';
 import { guestBytes, mib } from './disk-image.ts';
 import { type FirmwareFiles, findFirmware } from './firmware.ts';
-import { QemuMachine, type Site } from './machine.ts';
+import { QemuMachine } from './machine.ts';
 import { Networks } from './networks.ts';
 import { optionsSchema, type QemuOptions } from './options.ts';
+import type { Site } from './preparation.ts';
 import { privateIdentity } from './private-network.ts';
 import { needProgram, qemuBinary } from './programs.ts';
 

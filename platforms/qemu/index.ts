@@ -21,7 +21,7 @@ export const platform: PlatformDefinition = {
   },
   flags,
   options: async () => (await import('./options.ts')).optionsSchema,
-  probe: async (arches, folders) => (await import('./probe.ts')).probeQemu(arches, folders),
+  probe: async (arches, folders) => (await import('./doctor.ts')).examineQemu(arches, folders),
   open: async context => (await import('./flight.ts')).openFlight(context),
   sweep: async (resources, context) => (await import('./sweep.ts')).sweepQemu(resources, context),
 };

@@ -1,4 +1,3 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   asKolaError,
@@ -6,49 +5,33 @@ import {
   type KolaError,
   ProductError,
   ProvisioningError,
-  ScenarioError,
 } from '../../src/core/errors.ts';
-import type { FlightContext, MachineSpec, ProvisionedMachine } from '../../src/core/platform.ts';
-import { type AcceleratorChoice, showsBrokenKvm } from './accelerator.ts';
-import { type DiskPlan, type MachinePlan, qemuArguments } from './command-line.ts';
-import { configDrive } from './config-drive.ts';
+import type { MachineSpec, ProvisionedMachine } from '../../src/core/platform.ts';
+import { showsBrokenKvm } from './accelerator.ts';
+import { qemuArguments } from './command-line.ts';
 import { ConsoleFile } from './console-file.ts';
-import { createEmptyDisk, createOverlay, diskFull, mib } from './disk-image.ts';
-import { type FirmwareFiles, installFirmware } from './firmware.ts';
-import { folderMark, machineMarker, resourceKinds, userMac } from './identity.ts';
-import type { Networks } from './networks.ts';
+import { diskFull } from './disk-image.ts';
+import { machineMarker } from './identity.ts';
 import { Ownership } from './ownership.ts';
+import {
+  type Draft,
+  ownProcess,
+  type Prepared,
+  prepareMachine,
+  renewMachine,
+  type Site,
+} from './preparation.ts';
 import { privateIdentity } from './private-network.ts';
 import { channelFd, describeExit, type Exit, type RunningProcess, startProcess } from './process.ts';
 import { QmpClient, type QmpEvent } from './qmp.ts';
 import { ResetCounter } from './resets.ts';
 import { readForwardedPort } from './ssh-port.ts';
-import { awaitTpm, startTpm, tpmSocketName } from './swtpm.ts';
-
-/** What all machines of a flight have in common. */
-export interface Site {
-  readonly context: FlightContext;
-  readonly qemu: string;
-  readonly baseBytes: number;
-  readonly growBytes: number;
-  readonly tpm: boolean;
-  readonly vnc: string | undefined;
-  readonly accelerator: AcceleratorChoice;
-  readonly networks: Networks;
-  readonly firmware: (wish: string | undefined) => Promise<FirmwareFiles>;
-}
-
-/** What QEMU is told, but for what changes between starts. */
-type Prepared = Omit<MachinePlan, 'accelerator' | 'sshPort' | 'qmpFd'>;
 
 interface Running {
   readonly process: RunningProcess;
   readonly qmp: QmpClient;
   readonly sshPort: number;
 }
-
-/** virtio-blk hands 20 bytes of a serial number to the guest. */
-const serialBytes = 20;
 
 /** Milliseconds that a QEMU which hung up may take to end. */
 const dyingTime = 1000;
@@ -57,16 +40,14 @@ const dyingTime = 1000;
 export class QemuMachine {
   readonly #site: Site;
   readonly #spec: MachineSpec;
-  readonly #folder: string;
-  readonly #marker: string;
-  readonly #owned: Ownership;
+  readonly #draft: Draft;
   /** Nothing more is written to the console. */
   readonly #ended = new AbortController();
   /** The machine is being destroyed. */
   readonly #calledOff = new AbortController();
   readonly #gone = Promise.withResolvers<KolaError>();
   readonly #console: ConsoleFile;
-  #resets = new ResetCounter();
+  readonly #resets = new ResetCounter();
   #running: Running | undefined;
   #poweredOff = false;
   #ending: Promise<void> | undefined;
@@ -77,14 +58,16 @@ export class QemuMachine {
     const { context } = site;
     this.#site = site;
     this.#spec = spec;
-    this.#folder = join(context.stateDir, spec.id);
-    this.#marker = machineMarker(context.run, spec.id);
-    this.#owned = new Ownership(context.ledger, spec.id);
-    this.#console = new ConsoleFile(this.#consolePath, this.#ended.signal);
-  }
-
-  get #consolePath(): string {
-    return join(this.#spec.evidenceDir, 'console.txt');
+    const consoleFile = join(spec.evidenceDir, 'console.txt');
+    this.#draft = {
+      site,
+      spec,
+      consoleFile,
+      folder: join(context.stateDir, spec.id),
+      marker: machineMarker(context.run, spec.id),
+      owned: new Ownership(context.ledger, spec.id),
+    };
+    this.#console = new ConsoleFile(consoleFile, this.#ended.signal);
   }
 
   /** Powers the machine on. When that fails, or is called off, nothing of it is left. */
@@ -95,12 +78,13 @@ export class QemuMachine {
       return await work;
     } catch (error) {
       await this.destroy();
-      throw error;
+      signal.throwIfAborted();
+      throw isOutOfSpace(error) ? diskFull(`make machine ${this.#spec.role}`, error) : error;
     }
   }
 
   async #create(signal: AbortSignal): Promise<ProvisionedMachine> {
-    const plan = await this.#prepare(signal);
+    const plan = await prepareMachine(this.#draft, signal);
     const { process, sshPort } = await this.#powerOn(plan, 0, signal);
     return {
       id: this.#spec.id,
@@ -127,7 +111,7 @@ export class QemuMachine {
     // What is being made right now has to exist before it can be undone.
     await this.#work.catch(() => {});
     try {
-      await this.#owned.dropAll();
+      await this.#draft.owned.dropAll();
     } finally {
       this.#ended.abort();
     }
@@ -138,110 +122,14 @@ export class QemuMachine {
     this.#running?.process.letGo();
   }
 
-  async #prepare(signal: AbortSignal): Promise<Prepared> {
-    const { context, networks, firmware, vnc } = this.#site;
-    const { cluster, size, userData } = this.#spec;
-    const files = await firmware(this.#spec.firmware);
-    await this.#makeFolder();
-    await writeFile(this.#consolePath, '', { flag: 'a' });
-    const disks = await this.#makeDisks(signal);
-    const installed = await installFirmware(files, this.#folder);
-    const ignitionFile =
-      userData.channel === 'ignition' ? await this.#put('config.ign', userData.text) : undefined;
-    const tpmSocket = this.#spec.tpm || this.#site.tpm ? await this.#startTpm(signal) : undefined;
-    const network = await networks.join(cluster.id, signal);
-    this.#owned.hold('network', network.leave);
-    signal.throwIfAborted();
-    return {
-      arch: context.arch,
-      marker: this.#marker,
-      memoryMiB: size.memoryMiB,
-      vcpus: size.vcpus,
-      firmware: installed,
-      disks,
-      consoleFile: this.#consolePath,
-      userMac: userMac(cluster.index),
-      privateCard: { mac: privateIdentity(cluster.index).mac, port: network.port },
-      ...(ignitionFile === undefined ? {} : { ignitionFile }),
-      ...(tpmSocket === undefined ? {} : { tpmSocket }),
-      ...(vnc === undefined ? {} : { vnc }),
-    };
-  }
-
-  async #makeFolder(): Promise<void> {
-    const folder = this.#folder;
-    await this.#owned.own(
-      { kind: resourceKinds.folder, name: folder },
-      async () => {
-        await mkdir(folder, { recursive: true, mode: 0o700 });
-        await writeFile(join(folder, folderMark), `${this.#marker}\n`);
-        return { id: folder, value: folder };
-      },
-      path => rm(path, { recursive: true, force: true }),
-    );
-  }
-
-  async #put(name: string, content: string | Buffer): Promise<string> {
-    // User-data holds private keys.
-    await writeFile(join(this.#folder, name), content, { mode: 0o600 });
-    return name;
-  }
-
-  async #makeDisks(signal: AbortSignal): Promise<readonly DiskPlan[]> {
-    const { userData, id, metadataKey } = this.#spec;
-    await this.#makePrimaryDisk(signal);
-    const disks: DiskPlan[] = [{ file: primaryDisk, format: 'qcow2', serial: 'primary-disk' }];
-    for (const [index, { serial, sizeMiB }] of this.#spec.disks.entries()) {
-      if (Buffer.byteLength(serial) > serialBytes)
-        throw new ScenarioError(
-          'disk-serial',
-          `expected a disk serial of at most ${serialBytes} bytes, found ${serial}`,
-        );
-      const file = `extra-${index}.qcow2`;
-      await createEmptyDisk(join(this.#folder, file), sizeMiB * mib, signal);
-      disks.push({ file, format: 'qcow2', serial });
-    }
-    if (userData.channel === 'cloudinit') {
-      const file = await this.#put('config-drive.iso', configDrive(userData.text, id, metadataKey));
-      disks.push({ file, format: 'raw', serial: 'config-drive', readOnly: true });
-    }
-    return disks;
-  }
-
-  async #makePrimaryDisk(signal: AbortSignal): Promise<void> {
-    const { context, baseBytes, growBytes } = this.#site;
-    const size = baseBytes + growBytes + this.#spec.primaryDiskExtraMiB * mib;
-    await createOverlay({ file: join(this.#folder, primaryDisk), base: context.image, size }, signal);
-  }
-
-  async #startTpm(signal: AbortSignal): Promise<string> {
-    const marker = `${this.#marker}-tpm`;
-    const tpm = await this.#ownProcess(marker, () =>
-      startTpm({ folder: this.#folder, marker, keep: this.#site.context.keep === true }),
-    );
-    await awaitTpm(tpm, this.#folder, marker, signal);
-    return tpmSocketName(marker);
-  }
-
-  #ownProcess(marker: string, start: () => Promise<RunningProcess>): Promise<RunningProcess> {
-    return this.#owned.own(
-      { kind: resourceKinds.process, name: marker },
-      async () => {
-        const process = await start();
-        const { pid, startTime } = process.identity;
-        return { id: String(pid), value: process, detail: { startTime } };
-      },
-      process => process.kill(),
-    );
-  }
-
   /** Starts QEMU; once more under emulation when KVM turns out not to work. */
   async #powerOn(plan: Prepared, port: number, signal: AbortSignal): Promise<Running> {
     const { accelerator: choice, context, qemu } = this.#site;
+    const { folder, marker, owned } = this.#draft;
     const accelerator = choice.current;
     const args = qemuArguments({ ...plan, accelerator, sshPort: port, qmpFd: channelFd });
-    const process = await this.#ownProcess(this.#marker, () =>
-      startProcess({ program: qemu, args, cwd: this.#folder, keep: context.keep === true }),
+    const process = await ownProcess(owned, marker, () =>
+      startProcess({ program: qemu, args, cwd: folder, keep: context.keep === true }),
     );
     const qmp = new QmpClient(process.channel);
     try {
@@ -253,7 +141,10 @@ export class QemuMachine {
     } catch (error) {
       signal.throwIfAborted();
       const exit = await this.#endAndDrop(process);
-      if (accelerator === 'kvm' && this.#blamesKvm(process)) return this.#powerOn(plan, port, signal);
+      if (accelerator === 'kvm' && this.#fallsBack(process)) {
+        await renewMachine(this.#draft, signal);
+        return this.#powerOn(plan, port, signal);
+      }
       throw exit === undefined ? error : exitError(exit, process.complaint(), error);
     }
   }
@@ -262,31 +153,37 @@ export class QemuMachine {
   async #endAndDrop(process: RunningProcess): Promise<Exit | undefined> {
     const { clock } = this.#site.context;
     const exit = await Promise.race([process.exited, clock.sleep(dyingTime)]);
-    await this.#owned.drop(this.#marker);
+    await this.#draft.owned.drop(this.#draft.marker);
     return exit ?? undefined;
   }
 
-  #blamesKvm(process: RunningProcess): boolean {
+  /** Whether KVM is to blame and emulation to be tried. Throws when KVM is to blame and was insisted on. */
+  #fallsBack(process: RunningProcess): boolean {
     const reason = showsBrokenKvm(process.complaint());
-    return reason !== undefined && this.#site.accelerator.fallBack(reason);
+    if (reason === undefined) return false;
+    if (this.#site.accelerator.fallBack(reason)) return true;
+    throw brokenKvm(reason);
   }
 
   #watch(running: Running, plan: Prepared, accelerator: 'kvm' | 'tcg'): void {
     const { process, qmp } = running;
+    const isOver = (): boolean => this.#running !== running || this.#ending !== undefined;
+    const handled = (): boolean => {
+      try {
+        if (accelerator === 'tcg' || !this.#fallsBack(process)) return false;
+        this.#restart(running, plan);
+      } catch (error) {
+        this.#lose(asKolaError(error));
+      }
+      return true;
+    };
     qmp.onEvent(event => this.#see(event));
-    void process.exited.then(exit => {
-      if (this.#running !== running || this.#ending !== undefined) return;
-      if (accelerator === 'kvm' && this.#blamesKvm(process)) this.#restart(running, plan);
-      else
-        this.#lose(this.#poweredOff && exit.code === 0 ? poweredOff() : exitError(exit, process.complaint()));
-    });
-    if (accelerator === 'tcg') return;
     process.onComplaint(() => {
-      if (this.#running !== running || this.#ending !== undefined) return;
-      const reason = showsBrokenKvm(process.complaint());
-      if (reason === undefined) return;
-      if (this.#site.accelerator.fallBack(reason)) this.#restart(running, plan);
-      else this.#lose(brokenKvm(reason));
+      if (!isOver()) handled();
+    });
+    void process.exited.then(exit => {
+      if (isOver() || handled()) return;
+      this.#lose(this.#poweredOff && exit.code === 0 ? poweredOff() : exitError(exit, process.complaint()));
     });
   }
 
@@ -295,8 +192,8 @@ export class QemuMachine {
     this.#running = undefined;
     const { signal } = this.#calledOff;
     const again = async (): Promise<void> => {
-      await this.#owned.drop(this.#marker);
-      await this.#makePrimaryDisk(signal);
+      await this.#draft.owned.drop(this.#draft.marker);
+      await renewMachine(this.#draft, signal);
       await this.#powerOn(plan, broken.sshPort, signal);
     };
     this.#work = again().catch(error => this.#lose(asKolaError(error)));
@@ -318,7 +215,8 @@ export class QemuMachine {
   }
 }
 
-const primaryDisk = 'primary.qcow2';
+const isOutOfSpace = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOSPC';
 
 const exitError = (exit: Exit, complaint: string, cause?: unknown): ProvisioningError => {
   const last = complaint.split('\n').at(-1) ?? '';

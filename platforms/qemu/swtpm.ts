@@ -19,7 +19,7 @@ export const tpmSocketName = (marker: string): string => `${marker}.sock`;
 /** Starts a software TPM 2.0. It ends with the QEMU that connects to it. */
 export const startTpm = async ({ folder, marker, keep }: TpmOptions): Promise<RunningProcess> => {
   const program = await needProgram('swtpm');
-  await mkdir(join(folder, 'tpm'), { mode: 0o700 });
+  await mkdir(join(folder, 'tpm'), { mode: 0o700, recursive: true });
   const args = [
     'socket',
     '--tpm2',

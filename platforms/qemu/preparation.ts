@@ -1,0 +1,163 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ScenarioError } from '../../src/core/errors.ts';
+import type { FlightContext, MachineSpec } from '../../src/core/platform.ts';
+import type { AcceleratorChoice } from './accelerator.ts';
+import type { DiskPlan, MachinePlan } from './command-line.ts';
+import { configDrive } from './config-drive.ts';
+import { createEmptyDisk, createOverlay, mib } from './disk-image.ts';
+import { type FirmwareFiles, installFirmware } from './firmware.ts';
+import { folderMark, resourceKinds, userMac } from './identity.ts';
+import type { Networks } from './networks.ts';
+import type { Ownership } from './ownership.ts';
+import { privateIdentity } from './private-network.ts';
+import type { RunningProcess } from './process.ts';
+import { awaitTpm, startTpm, tpmSocketName } from './swtpm.ts';
+
+/** What all machines of a flight have in common. */
+export interface Site {
+  readonly context: FlightContext;
+  /** Absolute path of QEMU. */
+  readonly qemu: string;
+  readonly baseBytes: number;
+  readonly growBytes: number;
+  readonly tpm: boolean;
+  readonly vnc: string | undefined;
+  readonly accelerator: AcceleratorChoice;
+  readonly networks: Networks;
+  readonly firmware: (wish: string | undefined) => Promise<FirmwareFiles>;
+}
+
+/** One machine that is being made. */
+export interface Draft {
+  readonly site: Site;
+  readonly spec: MachineSpec;
+  /** Where everything of the machine lies but its evidence. */
+  readonly folder: string;
+  readonly marker: string;
+  readonly consoleFile: string;
+  readonly owned: Ownership;
+}
+
+/** What QEMU is told, but for what changes between starts. */
+export type Prepared = Omit<MachinePlan, 'accelerator' | 'sshPort' | 'qmpFd'>;
+
+const primaryDisk = 'primary.qcow2';
+/** virtio-blk hands 20 bytes of a serial number to the guest. */
+const serialBytes = 20;
+
+/** Makes everything a machine needs before it can be powered on. What it made is in `owned`, also when it throws. */
+export const prepareMachine = async (draft: Draft, signal: AbortSignal): Promise<Prepared> => {
+  const { site, spec, folder, marker, consoleFile, owned } = draft;
+  const { cluster, size, userData } = spec;
+  const files = await site.firmware(spec.firmware);
+  await makeFolder(draft);
+  await writeFile(consoleFile, '', { flag: 'a' });
+  const disks = await makeDisks(draft, signal);
+  const firmware = await installFirmware(files, folder);
+  const ignitionFile =
+    userData.channel === 'ignition' ? await put(draft, 'config.ign', userData.text) : undefined;
+  const tpmSocket = wantsTpm(draft) ? await makeTpm(draft, signal) : undefined;
+  const network = await site.networks.join(cluster.id, signal);
+  owned.hold('network', network.leave);
+  signal.throwIfAborted();
+  return {
+    arch: site.context.arch,
+    marker,
+    memoryMiB: size.memoryMiB,
+    vcpus: size.vcpus,
+    firmware,
+    disks,
+    consoleFile,
+    userMac: userMac(cluster.index),
+    privateCard: { mac: privateIdentity(cluster.index).mac, port: network.port },
+    ...(ignitionFile === undefined ? {} : { ignitionFile }),
+    ...(tpmSocket === undefined ? {} : { tpmSocket }),
+    ...(site.vnc === undefined ? {} : { vnc: site.vnc }),
+  };
+};
+
+const makeFolder = async ({ folder, marker, owned }: Draft): Promise<void> => {
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  const create = async () => {
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await writeFile(join(folder, folderMark), `${marker}\n`);
+      return { id: folder, value: folder };
+    } catch (error) {
+      await remove();
+      throw error;
+    }
+  };
+  await owned.own({ kind: resourceKinds.folder, name: folder }, create, remove);
+};
+
+/** User-data holds private keys: only the owner may read it. Returns the name, which is relative for QEMU. */
+const put = async ({ folder }: Draft, name: string, content: string | Buffer): Promise<string> => {
+  await writeFile(join(folder, name), content, { mode: 0o600 });
+  return name;
+};
+
+const makeDisks = async (draft: Draft, signal: AbortSignal): Promise<readonly DiskPlan[]> => {
+  const { userData, id, metadataKey, disks: wanted } = draft.spec;
+  await makePrimaryDisk(draft, signal);
+  const disks: DiskPlan[] = [{ file: primaryDisk, format: 'qcow2', serial: 'primary-disk' }];
+  for (const [index, { serial, sizeMiB }] of wanted.entries()) {
+    if (Buffer.byteLength(serial) > serialBytes)
+      throw new ScenarioError(
+        'disk-serial',
+        `expected a disk serial of at most ${serialBytes} bytes, found ${serial}`,
+      );
+    const file = `extra-${index}.qcow2`;
+    await createEmptyDisk(join(draft.folder, file), sizeMiB * mib, signal);
+    disks.push({ file, format: 'qcow2', serial });
+  }
+  if (userData.channel === 'cloudinit') {
+    const file = await put(draft, 'config-drive.iso', configDrive(userData.text, id, metadataKey));
+    disks.push({ file, format: 'raw', serial: 'config-drive', readOnly: true });
+  }
+  return disks;
+};
+
+const makePrimaryDisk = async ({ site, spec, folder }: Draft, signal: AbortSignal): Promise<void> => {
+  const size = site.baseBytes + site.growBytes + spec.primaryDiskExtraMiB * mib;
+  await createOverlay({ file: join(folder, primaryDisk), base: site.context.image, size }, signal);
+};
+
+/** Makes what an earlier start used up: the guest may have written to its disk, and the TPM ended with QEMU. */
+export const renewMachine = async (draft: Draft, signal: AbortSignal): Promise<void> => {
+  await makePrimaryDisk(draft, signal);
+  if (!wantsTpm(draft)) return;
+  await draft.owned.drop(tpmMarker(draft));
+  await rm(join(draft.folder, tpmSocketName(tpmMarker(draft))), { force: true });
+  await makeTpm(draft, signal);
+};
+
+const wantsTpm = ({ site, spec }: Draft): boolean => spec.tpm || site.tpm;
+const tpmMarker = ({ marker }: Draft): string => `${marker}-tpm`;
+
+const makeTpm = async (draft: Draft, signal: AbortSignal): Promise<string> => {
+  const { site, folder } = draft;
+  const marker = tpmMarker(draft);
+  const tpm = await ownProcess(draft.owned, marker, () =>
+    startTpm({ folder, marker, keep: site.context.keep === true }),
+  );
+  await awaitTpm(tpm, folder, marker, signal);
+  return tpmSocketName(marker);
+};
+
+/** Starts a process that a later run can find again by its marker, its id and its start time. */
+export const ownProcess = (
+  owned: Ownership,
+  marker: string,
+  start: () => Promise<RunningProcess>,
+): Promise<RunningProcess> =>
+  owned.own(
+    { kind: resourceKinds.process, name: marker },
+    async () => {
+      const process = await start();
+      const { pid, startTime } = process.identity;
+      return { id: String(pid), value: process, detail: { startTime } };
+    },
+    process => process.kill(),
+  );
