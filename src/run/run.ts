@@ -1,5 +1,4 @@
 import { availableParallelism, totalmem } from 'node:os';
-import { join } from 'node:path';
 import PQueue from 'p-queue';
 import { asKolaError, InterruptedError, KolaError } from '../core/errors.ts';
 import { brandId, type RunId } from '../core/ids.ts';
@@ -8,9 +7,9 @@ import type { Subject, Target } from '../core/target.ts';
 import { order } from '../plan/order.ts';
 import type { Capacity } from '../plan/pack.ts';
 import { type Selection, select } from '../plan/select.ts';
-import { withDeadline } from './deadline.ts';
 import { type Durations, openDurations } from './durations.ts';
 import { type EventLog, openEventLog } from './event-log.ts';
+import { closeFlight, type FlightSession, openFlight } from './flight-session.ts';
 import { kolaVersion } from './kola-version.ts';
 import { type LedgerFile, openLedgerFile } from './ledger-file.ts';
 import type { RunRequest, RunSummary, TargetRequest } from './request.ts';
@@ -53,10 +52,6 @@ interface TargetPlan {
   readonly items: readonly PlanItem[];
   readonly durations: Durations;
 }
-
-/** Milliseconds that an image may take to be prepared (uploaded, imported) and a flight to be closed. */
-const prepareLimit = 60 * 60_000;
-const closeLimit = 20_000;
 
 class Run {
   readonly #request: RunRequest;
@@ -180,43 +175,17 @@ class Run {
   async #runTarget(plan: TargetPlan): Promise<readonly AttemptOutcome[]> {
     const { items, request } = plan;
     if (items.length === 0) return [];
+    const session = this.#session();
     let flight: Flight | undefined;
     try {
-      flight = await this.#openFlight(request, plan.target);
+      flight = await openFlight(request, session);
       return await this.#schedule(plan, flight);
     } catch (thrown) {
       return blockAll(items, { log: this.#log }, asKolaError(thrown));
     } finally {
       plan.durations.save();
-      await this.#closeFlight(flight);
+      if (flight !== undefined) await closeFlight(flight, session);
     }
-  }
-
-  async #openFlight(request: TargetRequest, target: Target): Promise<Flight> {
-    const { clock } = this.#request;
-    const signal = this.#stop.signal;
-    signal.throwIfAborted();
-    const flight = await request.platform.open({
-      run: this.#run,
-      arch: request.arch,
-      image: request.image,
-      options: request.options,
-      ledger: this.#ledger.for(request.platform.name),
-      clock,
-      signal,
-      stateDir: join(this.#state.dir, `${target.platform}-${target.arch}`),
-      log: line => this.#note(line),
-    });
-    const what = `${request.platform.name} to prepare the image`;
-    try {
-      await withDeadline({ during: 'provision', ms: prepareLimit, clock, signal, what }, own =>
-        flight.prepareImage(own),
-      );
-    } catch (error) {
-      await this.#closeFlight(flight);
-      throw error;
-    }
-    return flight;
   }
 
   #schedule({ items, request, durations }: TargetPlan, flight: Flight): Promise<readonly AttemptOutcome[]> {
@@ -261,18 +230,16 @@ class Run {
     };
   }
 
-  async #closeFlight(flight: Flight | undefined): Promise<void> {
-    if (flight === undefined) return;
-    const { clock } = this.#request;
-    const signal = new AbortController().signal;
-    try {
-      await withDeadline(
-        { during: 'teardown', ms: closeLimit, clock, signal, what: 'the platform to be closed' },
-        own => flight.close(own),
-      );
-    } catch (thrown) {
-      this.#warn(`Failed to clean up: ${asKolaError(thrown).message}`);
-    }
+  #session(): FlightSession {
+    return {
+      run: this.#run,
+      state: this.#state,
+      ledger: this.#ledger,
+      clock: this.#request.clock,
+      signal: this.#stop.signal,
+      log: line => this.#note(line),
+      keep: this.#request.keep,
+    };
   }
 
   #note(text: string): void {

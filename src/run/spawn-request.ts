@@ -13,6 +13,8 @@ export interface SpawnRequest {
   /** The same for all of them. */
   readonly userData: UserData;
   readonly deadlines: Deadlines;
+  /** The session may end with {@link SpawnSession.detach}: machines have to outlive this process. */
+  readonly keep: boolean;
   /** Folder for console and journal; same rules as the run folder of `kola run`. */
   readonly outputDir: string;
   readonly latestLink?: string;
