@@ -18,7 +18,7 @@ export interface AcceleratorDecision {
   readonly reason: string | undefined;
 }
 
-/** Emulation takes about this many times as long as KVM. Measured: 4 s against 22 s from power-on to SSH. */
+/** How much longer deadlines are under emulation. An estimate: not yet compared with KVM on one machine. */
 const emulationSlowdown = 6;
 export const slowdownOf = (accelerator: Accelerator): number =>
   accelerator === 'kvm' ? 1 : emulationSlowdown;

@@ -115,7 +115,7 @@ const processor = ({ arch, accelerator }: MachinePlan): string[] => {
 };
 
 /**
- * amd64: the x86-64-v2 level. `max` also has AVX and SMAP, whose emulation slows a boot by a sixth.
+ * amd64: the x86-64-v2 level. `max` also has AVX and SMAP, whose emulation makes a boot slower.
  * arm64: emulating real pointer authentication is far slower than the implementation-defined kind.
  */
 const emulatedCpu: Readonly<Record<Arch, string>> = {

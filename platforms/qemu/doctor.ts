@@ -67,7 +67,7 @@ const examineKvm = async (): Promise<Finding> => {
   const found = { id: 'kvm', vital: false } as const;
   if (obstacle === undefined)
     return { ...found, state: 'present', detail: '/dev/kvm opens and the processor can virtualise' };
-  const detail = `${obstacle}: machines are emulated, about six times slower`;
+  const detail = `${obstacle}: machines are emulated, which is several times slower`;
   const state = host.device === 'absent' ? 'missing' : 'unusable';
   if (host.device !== 'no-permission') return { ...found, state, detail };
   return { ...found, state, detail, mend: 'sudo usermod -aG kvm "$USER", then log in again' };
