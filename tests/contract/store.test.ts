@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { historyReader } from '../../src/store/history.ts';
 import { foldLog } from '../../src/store/import/fold.ts';
-import { importRun } from '../../src/store/import/import-run.ts';
+import { importRun, importRuns } from '../../src/store/import/import-run.ts';
 import { readEventLog } from '../../src/store/import/read-log.ts';
 import { openStore, type Store } from '../../src/store/open.ts';
-import { releaseOverview } from '../../src/store/queries/overview.ts';
+import { matrixTargets, recentRuns, releaseOverview } from '../../src/store/queries/overview.ts';
 import { runDetail } from '../../src/store/queries/run-detail.ts';
 import { firstSeen, scenarioHistory, unstableResults } from '../../src/store/queries/scenario.ts';
 import { asNdjson, type ScriptedRun, scriptedEvents } from '../support/event-log.ts';
@@ -72,6 +72,10 @@ describe.each(places)('the history in %s', (_kind, place) => {
       failed: 1,
       flaky: 1,
     });
+    expect(await matrixTargets(store, 'stable', '4459.2.1')).toMatchObject([
+      { platform: 'qemu', planned: 4, decided: 3, ended: false, synthetic: false },
+    ]);
+    expect(await recentRuns(store)).toMatchObject([{ run: 'runaaaaa', ended: false, format: 'kola' }]);
     expect((await scenarioHistory(store, 'cl.etcd', { platform: 'qemu' }))[0]).toMatchObject({
       outcome: 'failed',
       version: '4459.2.1',
@@ -102,6 +106,19 @@ describe.each(places)('the history in %s', (_kind, place) => {
     );
     const [target] = await historyReader(store).targets({});
     expect(target?.results[0]?.outcome).toBe('passed');
+  });
+
+  it('imports the others of a batch when one is refused', async () => {
+    await using store = await openStore(place());
+    await add(store, { run: 'b', results: [{ scenario: 'a' }] });
+    const batch = ['c', 'b', 'a'].map(run => fold({ run, results: [{ scenario: 'x', outcome: 'failed' }] }));
+    const done = await importRuns(store, batch, 1);
+    expect(done.map(one => [one.run, one.change])).toEqual([
+      ['c', 'added'],
+      ['b', 'refused'],
+      ['a', 'added'],
+    ]);
+    expect(await historyReader(store).targets({})).toHaveLength(3);
   });
 
   it('leaves nothing of an import that fails in the middle', async () => {

@@ -16,36 +16,107 @@ export interface ImportedRun {
   readonly warnings: readonly string[];
 }
 
+/** A run that was refused; the others of its batch are in. */
+export interface RefusedRun {
+  readonly run: string;
+  readonly change: 'refused';
+  readonly error: UsageError;
+}
+
 /**
  * Writes one run in one transaction. The same content again changes nothing; a longer log of the same run replaces
- * its shorter beginning; other content under a known run id is refused. Importers of several processes queue on the
- * run's row (PostgreSQL) or on the database (SQLite), so none of them loses anything.
+ * its shorter beginning; other content under a known run id is refused with a UsageError. Importers of several
+ * processes queue on the run's row (PostgreSQL) or on the database (SQLite), so none of them loses anything.
  */
 export const importRun = async (store: Store, folded: FoldedRun, now: number): Promise<ImportedRun> => {
+  const [done] = await importRuns(store, [folded], now);
+  if (done === undefined) throw new RangeError('one run gives one answer');
+  if (done.change === 'refused') throw done.error;
+  return done;
+};
+
+/** Results of one transaction: many enough that neighbours in the indexes are written together, few enough to be short. */
+const batchResults = 20_000;
+
+/**
+ * The same for many runs, several in one transaction, which is what makes a long history quick to import: an index
+ * page is then written once for a batch and not once for each run. The answers are in the order of the runs.
+ */
+export const importRuns = async (
+  store: Store,
+  runs: readonly FoldedRun[],
+  now: number,
+): Promise<(ImportedRun | RefusedRun)[]> => {
+  const answers = new Map<FoldedRun, ImportedRun | RefusedRun>();
+  for (const batch of batches(runs)) {
+    const doing =
+      batch.length === 1 ? `run ${batch[0]?.run.run} was imported` : `${batch.length} runs were imported`;
+    const changes = await storing(store, doing, () =>
+      store.db.transaction().execute(trx => writeBatch(trx, store, batch, now)),
+    );
+    for (const [index, folded] of batch.entries()) {
+      const change = changes[index];
+      if (change !== undefined) answers.set(folded, await answer(store, folded, change));
+    }
+  }
+  return runs.map(folded => answers.get(folded)).filter(one => one !== undefined);
+};
+
+const batches = (runs: readonly FoldedRun[]): FoldedRun[][] => {
+  const found: FoldedRun[][] = [];
+  let size = Number.POSITIVE_INFINITY;
+  // In the order of their ids: two importers then lock the same rows in the same order, and never wait in a circle.
+  for (const folded of [...runs].sort((a, b) => (a.run.run < b.run.run ? -1 : 1))) {
+    if (size + folded.results.length > batchResults) {
+      found.push([]);
+      size = 0;
+    }
+    found.at(-1)?.push(folded);
+    size += folded.results.length;
+  }
+  return found;
+};
+
+const answer = async (
+  store: Store,
+  folded: FoldedRun,
+  change: ImportedRun['change'] | UsageError,
+): Promise<ImportedRun | RefusedRun> => {
   const { run } = folded.run;
-  const change = await storing(store, `run ${run} was imported`, () =>
-    store.db.transaction().execute(async trx => {
-      const decided = await claim(trx, store, folded, now);
-      if (decided === 'extended') await clearRun(trx, folded, now);
-      if (decided !== 'unchanged') await writeRows(trx, store, folded);
-      return decided;
-    }),
-  );
-  const stored =
-    change === 'unchanged'
-      ? await store.db
-          .selectFrom('targets')
-          .select(eb => eb.fn.sum<number>('decided').as('results'))
-          .where('run', '=', run)
-          .executeTakeFirst()
-      : { results: folded.results.length };
-  return {
-    run,
-    change,
-    results: Number(stored?.results ?? 0),
-    ended: folded.run.ended === 1,
-    warnings: folded.warnings,
-  };
+  if (change instanceof UsageError) return { run, change: 'refused', error: change };
+  const results = change === 'unchanged' ? await storedResults(store, run) : folded.results.length;
+  return { run, change, results, ended: folded.run.ended === 1, warnings: folded.warnings };
+};
+
+const storedResults = (store: Store, run: string): Promise<number> =>
+  storing(store, `run ${run} was counted`, async () => {
+    const row = await store.db
+      .selectFrom('targets')
+      .select(eb => eb.fn.sum<number>('decided').as('results'))
+      .where('run', '=', run)
+      .executeTakeFirst();
+    return Number(row?.results ?? 0);
+  });
+
+const writeBatch = async (
+  trx: Transaction<Database>,
+  store: Store,
+  batch: readonly FoldedRun[],
+  now: number,
+): Promise<(ImportedRun['change'] | UsageError)[]> => {
+  const changes: (ImportedRun['change'] | UsageError)[] = [];
+  const fresh: FoldedRun[] = [];
+  for (const folded of batch) {
+    const change = await claim(trx, store, folded, now).catch((error: unknown) => {
+      if (error instanceof UsageError) return error;
+      throw error;
+    });
+    if (change === 'extended') await clearRun(trx, folded, now);
+    if (change === 'added' || change === 'extended') fresh.push(folded);
+    changes.push(change);
+  }
+  await writeRows(trx, store, fresh);
+  return changes;
 };
 
 /** Locks the run's row and says what there is to do. */
@@ -99,11 +170,39 @@ const clearRun = async (trx: Transaction<Database>, folded: FoldedRun, now: numb
     .execute();
 };
 
-const writeRows = async (trx: Transaction<Database>, store: Store, folded: FoldedRun): Promise<void> => {
-  await insertRows(trx, store.dialect, 'plans', folded.plans, 'ignore');
-  await insertRows(trx, store.dialect, 'targets', folded.targets);
-  await insertRows(trx, store.dialect, 'results', folded.results);
-  await insertRows(trx, store.dialect, 'attempts', folded.attempts);
-  await insertRows(trx, store.dialect, 'subtests', folded.subtests);
-  await insertRows(trx, store.dialect, 'machines', folded.machines);
+const writeRows = async (
+  trx: Transaction<Database>,
+  store: Store,
+  runs: readonly FoldedRun[],
+): Promise<void> => {
+  const by = (column: 'hash' | 'scenario') => (a: { hash?: string; scenario?: string }, b: typeof a) =>
+    (a[column] ?? '') < (b[column] ?? '') ? -1 : 1;
+  const { dialect } = store;
+  const plans = new Map(runs.flatMap(one => one.plans).map(plan => [plan.hash, plan]));
+  await insertRows(trx, dialect, 'plans', [...plans.values()].sort(by('hash')), 'ignore');
+  await insertRows(
+    trx,
+    dialect,
+    'targets',
+    runs.flatMap(one => one.targets),
+  );
+  await insertRows(trx, dialect, 'results', runs.flatMap(one => one.results).sort(by('scenario')));
+  await insertRows(
+    trx,
+    dialect,
+    'attempts',
+    runs.flatMap(one => one.attempts),
+  );
+  await insertRows(
+    trx,
+    dialect,
+    'subtests',
+    runs.flatMap(one => one.subtests),
+  );
+  await insertRows(
+    trx,
+    dialect,
+    'machines',
+    runs.flatMap(one => one.machines),
+  );
 };

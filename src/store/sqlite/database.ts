@@ -16,7 +16,9 @@ export const openSqlite = (file: string): SqliteDatabase => {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
   const database = new DatabaseSync(file, { timeout: busyTimeout });
   try {
-    database.exec('pragma journal_mode = wal; pragma synchronous = normal');
+    database.exec(
+      'pragma journal_mode = wal; pragma synchronous = normal; pragma wal_autocheckpoint = 10000',
+    );
     database.exec('pragma foreign_keys = on; pragma cache_size = -65536; pragma temp_store = memory');
     // The history can hold results under embargo.
     if (file !== ':memory:') chmodSync(file, 0o600);
