@@ -65,6 +65,9 @@ class QemuFlight implements Flight {
     return this.#accelerator.slowdown;
   }
 
+  /** Where QEMU's user-mode network puts the host. */
+  readonly hostAddress = '10.0.2.2';
+
   get defaultSize(): MachineSize {
     return {
       memoryMiB: this.#options.qemuMemory ?? defaultMemoryMiB,

@@ -107,6 +107,8 @@ export interface Flight {
   readonly vcpuLimit?: number;
   /** Create calls at once; absent = no limit. */
   readonly launchesAtOnce?: number;
+  /** The harness's own loopback as machines reach it (10.0.2.2 in QEMU's user network); absent = they cannot. */
+  readonly hostAddress?: string;
   /** A size that a machine takes when its scenario says nothing. */
   readonly defaultSize: MachineSize;
   /** Ends the flight: shared resources go. Machines were destroyed before. */

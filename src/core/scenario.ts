@@ -1,5 +1,6 @@
 import type { ImageManifest } from './image.ts';
 import type { Machine } from './machine.ts';
+import type { Services } from './services.ts';
 import type { Arch } from './target.ts';
 import type { UserData } from './user-data.ts';
 
@@ -121,6 +122,8 @@ export interface CheckContext {
   readonly image: ImageManifest;
   readonly arch: Arch;
   readonly platform: string;
+  /** Services inside the harness that machines can talk to; started on first use, gone with the attempt. */
+  readonly services: Services;
   /** Aborted when the attempt is over, for whatever reason. Pass it on to everything that waits. */
   readonly signal: AbortSignal;
   /** The machine with this role. */

@@ -5,9 +5,11 @@ import type { Machine } from '../core/machine.ts';
 import type { Scenario } from '../core/scenario.ts';
 import type { Subject } from '../core/target.ts';
 import type { UserData } from '../core/user-data.ts';
+import { ServiceHub } from '../services/hub.ts';
 import { blameBody } from './blame.ts';
 import { CheckRecorder } from './checks.ts';
 import { withDeadline } from './deadline.ts';
+import { needExternal } from './external.ts';
 import { outcomeOf, toFailure } from './failure.ts';
 import { MachineLife } from './machine-life.ts';
 import type { AttemptOutcome } from './retry.ts';
@@ -59,6 +61,7 @@ class Attempt {
   readonly phases: PhaseTimes = { provision: 0, boot: 0, run: 0, teardown: 0 };
   readonly #request: AttemptRequest;
   readonly #over = new AbortController();
+  readonly #hub: ServiceHub;
   readonly #lives: MachineLife[] = [];
   readonly #subtests = new SubtestResults();
   /** What log rules had against the machines. */
@@ -67,7 +70,15 @@ class Attempt {
 
   constructor(request: AttemptRequest) {
     this.#request = request;
-    const { log, clock } = request.services;
+    const { log, clock, flight } = request.services;
+    this.#hub = new ServiceHub({
+      guestAddress: flight.hostAddress,
+      platform: request.subject.platform,
+      signal: this.#over.signal,
+      declared: request.scenario.needs.services ?? [],
+      slowdown: flight.slowdown,
+      clock,
+    });
     this.checks = new CheckRecorder(log, clock, request.id);
   }
 
@@ -77,6 +88,11 @@ class Attempt {
     if (this.#request.signal.aborted) stop();
     let error: KolaError | undefined;
     try {
+      await needExternal(
+        this.#request.scenario.needs.external,
+        this.#request.services.probes,
+        this.#over.signal,
+      );
       await this.#startMachines();
       await this.#runBody();
     } catch (thrown) {
@@ -158,6 +174,7 @@ class Attempt {
       machines: () => this.#lives.flatMap(life => (life.machine === undefined ? [] : [life.machine])),
       provision: (role, userData) => this.#provisionOneMore(role, userData),
       destroy: machine => this.#destroyOne(machine),
+      services: this.#hub,
       signal,
       ...(subtest === undefined ? {} : { subtest }),
     });
@@ -245,6 +262,7 @@ class Attempt {
       });
     }
     this.phases.teardown += clock.monotonic() - start;
+    await this.#hub[Symbol.asyncDispose]();
   }
 
   #conclude(error: KolaError | undefined): AttemptOutcome {

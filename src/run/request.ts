@@ -5,6 +5,7 @@ import type { ExitCode } from '../core/outcome.ts';
 import type { PlatformDefinition } from '../core/platform.ts';
 import type { Reporter } from '../core/reporter.ts';
 import type { Scenario } from '../core/scenario.ts';
+import type { ExternalProbes } from '../core/services.ts';
 import type { Arch } from '../core/target.ts';
 import type { SelectionRequest } from '../plan/selection.ts';
 import type { MachinePorts } from './ports.ts';
@@ -63,6 +64,8 @@ export interface RunRequest {
   readonly reporters: readonly Reporter[];
   /** Extra authorized_keys lines for the login user (`--key`). */
   readonly extraKeys: readonly string[];
+  /** Default: the real outside world. */
+  readonly probes?: ExternalProbes;
   /** The machine layer; simulations bring their own. */
   readonly ports: MachinePorts;
   readonly clock: Clock;

@@ -7,6 +7,7 @@ import type { Subject, Target } from '../core/target.ts';
 import { order } from '../plan/order.ts';
 import type { Capacity } from '../plan/pack.ts';
 import { type Selection, select } from '../plan/select.ts';
+import { RunProbes } from '../services/probe/probes.ts';
 import { type Durations, openDurations } from './durations.ts';
 import { type EventLog, openEventLog } from './event-log.ts';
 import { closeFlight, type FlightSession, openFlight } from './flight-session.ts';
@@ -61,6 +62,7 @@ class Run {
   readonly #ledger: LedgerFile;
   /** The caller wants the run to end: what runs is cut short. */
   readonly #stop = new AbortController();
+  readonly #probes = new RunProbes();
   /** Nothing new starts: the run is being stopped, or something failed under --fail-fast. */
   readonly #startless = new AbortController();
 
@@ -210,6 +212,7 @@ class Run {
         ids,
         deadlines,
         extraKeys,
+        probes: this.#request.probes ?? this.#probes,
         runDir: outputDir,
         keep,
       },

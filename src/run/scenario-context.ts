@@ -2,6 +2,7 @@ import { BlockedError, ProductError, ScenarioError, SkippedError } from '../core
 import type { Machine } from '../core/machine.ts';
 import { poll } from '../core/poll.ts';
 import type { ScenarioContext } from '../core/scenario.ts';
+import type { Services } from '../core/services.ts';
 import type { UserData } from '../core/user-data.ts';
 import type { AttemptRequest } from './attempt.ts';
 import { type CheckRecorder, differs, mismatches } from './checks.ts';
@@ -14,6 +15,7 @@ export interface ContextOptions {
   readonly machines: () => readonly Machine[];
   readonly provision: (role: string, userData: UserData | undefined) => Promise<Machine>;
   readonly destroy: (machine: Machine) => Promise<void>;
+  readonly services: Services;
   readonly signal: AbortSignal;
   /** Name of the sub-test that the context is for. */
   readonly subtest?: string;
@@ -36,6 +38,7 @@ export const createContext = (options: ContextOptions): ScenarioContext => {
     image: services.request.image.manifest,
     arch: subject.arch,
     platform: subject.platform,
+    services: options.services,
     signal,
     on: role => withRole(machines(), role, scenario.name),
     check: (check, body) => checks.run(check, subtest, body),

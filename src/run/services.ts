@@ -2,6 +2,7 @@ import type PQueue from 'p-queue';
 import type { Clock } from '../core/clock.ts';
 import type { IdSource } from '../core/ids.ts';
 import type { Flight } from '../core/platform.ts';
+import type { ExternalProbes } from '../core/services.ts';
 import type { EventLog } from './event-log.ts';
 import type { MachinePorts } from './ports.ts';
 import type { Deadlines, TargetRequest } from './request.ts';
@@ -21,6 +22,8 @@ export interface TargetServices {
   readonly ids: IdSource;
   readonly deadlines: Deadlines;
   readonly extraKeys: readonly string[];
+  /** Whether services outside the test network can be reached. */
+  readonly probes: ExternalProbes;
   /** Absolute path of the run folder. */
   readonly runDir: string;
   /** Machines of failed attempts stay up. */

@@ -4,6 +4,7 @@ import PQueue from 'p-queue';
 import { type KolaError, NetworkError } from '../core/errors.ts';
 import { brandId, type RunId } from '../core/ids.ts';
 import type { Flight } from '../core/platform.ts';
+import { RunProbes } from '../services/probe/probes.ts';
 import { openEventLog } from './event-log.ts';
 import { closeFlight, type FlightSession, openFlight } from './flight-session.ts';
 import { type LedgerFile, openLedgerFile } from './ledger-file.ts';
@@ -116,6 +117,7 @@ class Spawn {
       ids,
       deadlines,
       extraKeys,
+      probes: new RunProbes(),
       runDir: outputDir,
       keep: true,
     };

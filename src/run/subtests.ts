@@ -3,6 +3,7 @@ import type { Outcome } from '../core/outcome.ts';
 import type { CheckContext, Subtest } from '../core/scenario.ts';
 import type { AttemptRequest } from './attempt.ts';
 import { blameBody } from './blame.ts';
+import { needExternal } from './external.ts';
 import { outcomeOf, toFailure } from './failure.ts';
 
 /** What the sub-tests of one attempt came to. */
@@ -56,6 +57,7 @@ export const runSubtest = async (subtest: Subtest, around: SubtestSurroundings):
   const error = await errorOf(async () => {
     const missing = missingNeeds(subtest, request);
     if (missing !== undefined) throw new SkippedError(missing);
+    await needExternal(subtest.needs?.external, request.services.probes, signal);
     await subtest.run(context(subtest.name));
   });
   const outcome = error === undefined ? 'passed' : outcomeOf(error);

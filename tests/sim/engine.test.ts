@@ -329,3 +329,39 @@ describe('machines at once', () => {
     expect(platform.most).toBe(50);
   });
 });
+
+describe('what a scenario needs from outside', () => {
+  it('blocks it, with the reason and without machines, when it is away', async () => {
+    const { outcomes, summary, platform, events } = await simulate({
+      scenarios: [checked('a', { needs: { external: ['registry:ghcr.io'] } })],
+    });
+    expect(outcomes).toEqual({ a: 'blocked' });
+    expect(summary.exitCode).toBe(2);
+    expect(platform.made).toBe(0);
+    const result = events.find(event => event.type === 'result.decided');
+    expect(result?.type === 'result.decided' && result.reason).toBe('registry:ghcr.io is not simulated');
+  });
+
+  it('blocks one sub-test without failing the others', async () => {
+    const { events, outcomes } = await simulate({
+      scenarios: [
+        scenario({
+          name: 'a',
+          description: 'a',
+          subtests: [
+            { name: 'local', run: async t => t.ok('x', true, '') },
+            { name: 'remote', needs: { external: ['internet'] }, run: async t => t.ok('y', true, '') },
+          ],
+        }),
+      ],
+    });
+    expect(outcomes).toEqual({ a: 'passed' });
+    const ended = events.flatMap(event =>
+      event.type === 'subtest.ended' ? [[event.subtest, event.outcome]] : [],
+    );
+    expect(ended).toEqual([
+      ['local', 'passed'],
+      ['remote', 'blocked'],
+    ]);
+  });
+});

@@ -65,6 +65,7 @@ export const simulate = async (options: SimulationOptions): Promise<SimulatedRes
       reporters: [],
       extraKeys: [],
       ports: platform.ports(),
+      probes: { reach: async need => ({ reachable: false, reason: `${need} is not simulated` }) },
       clock,
       ids: {
         next: () => {
