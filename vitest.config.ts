@@ -14,7 +14,13 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'cli', include: ['tests/cli/**/*.test.ts'], testTimeout: 60_000 },
+        test: {
+          name: 'cli',
+          include: ['tests/cli/**/*.test.ts'],
+          globalSetup: ['tests/cli/build-once.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
       },
       {
         test: {

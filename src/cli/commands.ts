@@ -1,0 +1,35 @@
+import type { CommandEntry } from './command.ts';
+
+/** All commands, in the order of the help. Each is loaded only when it was chosen. */
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'run',
+    summary: 'boot machines and run scenarios on them',
+    load: () => import('./commands/run.ts'),
+  },
+  {
+    name: 'list',
+    summary: 'show scenarios, and why one is not selected',
+    load: () => import('./commands/list.ts'),
+  },
+  { name: 'spawn', summary: 'boot machines to work on by hand', load: () => import('./commands/spawn.ts') },
+  {
+    name: 'check-console',
+    summary: 'apply the console rules to saved logs',
+    load: () => import('./commands/check-console.ts'),
+  },
+  { name: 'image', summary: 'build, list and remove images', load: () => import('./commands/image.ts') },
+  {
+    name: 'report',
+    summary: 'make a report of a run folder again',
+    load: () => import('./commands/report.ts'),
+  },
+  { name: 'doctor', summary: 'say what this machine lacks', load: () => import('./commands/doctor.ts') },
+  { name: 'setup', summary: 'install what this machine lacks', load: () => import('./commands/setup.ts') },
+  { name: 'version', summary: 'print the version', load: () => import('./commands/version.ts') },
+  {
+    name: 'completion',
+    summary: 'print a completion script for bash, zsh or fish',
+    load: () => import('./commands/completion.ts'),
+  },
+];
