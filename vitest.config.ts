@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Three projects: `fast` runs in `npm run check`, `cli` runs the compiled program, `e2e` boots machines.
+ * Four projects. `fast` needs nothing but Node and runs in `npm run check`; `contract` talks to real programs
+ * (sshd, QEMU, PostgreSQL, curl …), `cli` runs the compiled program, `e2e` boots machines: `npm test` sets them up.
  */
 export default defineConfig({
   test: {
@@ -9,8 +10,16 @@ export default defineConfig({
       {
         test: {
           name: 'fast',
-          include: ['tests/unit/**/*.test.ts', 'tests/sim/**/*.test.ts', 'tests/contract/**/*.test.ts'],
+          include: ['tests/unit/**/*.test.ts', 'tests/sim/**/*.test.ts'],
           testTimeout: 15_000,
+        },
+      },
+      {
+        test: {
+          name: 'contract',
+          include: ['tests/contract/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

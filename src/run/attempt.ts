@@ -6,6 +6,7 @@ import type { Scenario } from '../core/scenario.ts';
 import type { Subject } from '../core/target.ts';
 import type { UserData } from '../core/user-data.ts';
 import { ServiceHub } from '../services/hub.ts';
+import type { AttemptRequest } from './attempt-request.ts';
 import { blameBody } from './blame.ts';
 import { CheckRecorder } from './checks.ts';
 import { withDeadline } from './deadline.ts';
@@ -16,18 +17,6 @@ import type { AttemptOutcome } from './retry.ts';
 import { createContext } from './scenario-context.ts';
 import type { TargetServices } from './services.ts';
 import { runSubtest, SubtestResults } from './subtests.ts';
-
-export interface AttemptRequest {
-  readonly services: TargetServices;
-  readonly scenario: Scenario;
-  readonly subject: Subject;
-  readonly id: string;
-  /** 1-based. */
-  readonly number: number;
-  readonly retryOf?: string;
-  /** The run is being stopped. */
-  readonly signal: AbortSignal;
-}
 
 /** Milliseconds that the true cause of a broken connection has to show up on the console. */
 const causeGrace = 3000;

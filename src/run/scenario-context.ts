@@ -4,7 +4,7 @@ import { poll } from '../core/poll.ts';
 import type { ScenarioContext } from '../core/scenario.ts';
 import type { Services } from '../core/services.ts';
 import type { UserData } from '../core/user-data.ts';
-import type { AttemptRequest } from './attempt.ts';
+import type { AttemptRequest } from './attempt-request.ts';
 import { type CheckRecorder, differs, mismatches } from './checks.ts';
 import { runSubtest, type SubtestResults } from './subtests.ts';
 

@@ -1,7 +1,7 @@
 import { type KolaError, ProductError, ScenarioError, SkippedError } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { CheckContext, Subtest } from '../core/scenario.ts';
-import type { AttemptRequest } from './attempt.ts';
+import type { AttemptRequest } from './attempt-request.ts';
 import { blameBody } from './blame.ts';
 import { needExternal } from './external.ts';
 import { outcomeOf, toFailure } from './failure.ts';

@@ -38,6 +38,9 @@ export const fakeContext = (options: FakeContextOptions): FakeContext => {
     image: manifest(options.image),
     arch: 'amd64',
     platform: 'fake',
+    get services(): never {
+      throw new Error('a scripted machine has no services');
+    },
     signal: new AbortController().signal,
     on: role => machines.find(machine => machine.role === role)!,
     check: async (id, body) => {

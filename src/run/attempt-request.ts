@@ -1,0 +1,16 @@
+import type { Scenario } from '../core/scenario.ts';
+import type { Subject } from '../core/target.ts';
+import type { TargetServices } from './services.ts';
+
+/** One try of one scenario on one target. */
+export interface AttemptRequest {
+  readonly services: TargetServices;
+  readonly scenario: Scenario;
+  readonly subject: Subject;
+  readonly id: string;
+  /** 1-based. */
+  readonly number: number;
+  readonly retryOf?: string;
+  /** The run is being stopped. */
+  readonly signal: AbortSignal;
+}
