@@ -2,8 +2,6 @@ import { join } from 'node:path';
 import { asKolaError, DeadlineError, type KolaError, ProductError, ScenarioError } from '../core/errors.ts';
 import type { PhaseTimes } from '../core/event.ts';
 import type { Machine } from '../core/machine.ts';
-import type { Scenario } from '../core/scenario.ts';
-import type { Subject } from '../core/target.ts';
 import type { UserData } from '../core/user-data.ts';
 import { ServiceHub } from '../services/hub.ts';
 import type { AttemptRequest } from './attempt-request.ts';
@@ -15,7 +13,6 @@ import { outcomeOf, toFailure } from './failure.ts';
 import { MachineLife } from './machine-life.ts';
 import type { AttemptOutcome } from './retry.ts';
 import { createContext } from './scenario-context.ts';
-import type { TargetServices } from './services.ts';
 import { runSubtest, SubtestResults } from './subtests.ts';
 
 /** Milliseconds that the true cause of a broken connection has to show up on the console. */
