@@ -1,10 +1,11 @@
-import { type Dirent, readdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { type Dirent, existsSync, readdirSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { HarnessError, ScenarioError } from '../core/errors.ts';
+import { HarnessError, ScenarioError, UsageError } from '../core/errors.ts';
 import { codeRoot } from '../core/package-root.ts';
 import type { PlatformDefinition } from '../core/platform.ts';
 import type { Scenario } from '../core/scenario.ts';
+import type { Settings } from './settings/settings.ts';
 
 /** A scenario and the file it was found in, relative to the code root, without extension. */
 export interface FoundScenario {
@@ -17,10 +18,15 @@ const isCode = (entry: Dirent): boolean =>
 
 /**
  * Loads every file under `scenarios/`. A file whose name begins with `_` is shared code and left alone;
- * any other must have a scenario as its default export. Sorted by name.
+ * any other must have a scenario as its default export. `more` are folders outside of kola (`--scenario-dir`).
+ * Sorted by name.
  */
-export const discoverScenarios = async (root = codeRoot()): Promise<readonly FoundScenario[]> => {
-  const files = list(join(root, 'scenarios'), true)
+export const discoverScenarios = async (
+  root = codeRoot(),
+  more: readonly string[] = [],
+): Promise<readonly FoundScenario[]> => {
+  const files = [join(root, 'scenarios'), ...more]
+    .flatMap(folder => list(folder, true))
     .filter(entry => isCode(entry) && !entry.name.startsWith('_'))
     .map(entry => join(entry.parentPath, entry.name));
   const found = await Promise.all(files.map(path => loadScenario(path, relative(root, path))));
@@ -35,6 +41,18 @@ export const discoverScenarios = async (root = codeRoot()): Promise<readonly Fou
   }
   return found;
 };
+
+/** The folders of `--scenario-dir`; one that is not there is a mistake of the caller. */
+export const scenarioFolders = (settings: Settings, cwd: string): readonly string[] =>
+  settings.list('scenario-dir').map(name => {
+    const folder = resolve(cwd, name);
+    if (!existsSync(folder))
+      throw new UsageError(
+        'scenario-dir',
+        `${settings.origin('scenario-dir')}: there is no folder ${folder}`,
+      );
+    return folder;
+  });
 
 const loadScenario = async (path: string, file: string): Promise<FoundScenario> => {
   const loaded = await load(path, file, 'default');

@@ -1,8 +1,9 @@
 import { type ExitCode, exitCode } from '../../core/outcome.ts';
+import { codeRoot } from '../../core/package-root.ts';
 import { matchesAny } from '../../plan/glob.ts';
 import { choosePlatforms, chooseTargets, hostArch } from '../choose-platforms.ts';
 import type { CommandInput, CommandModule } from '../command.ts';
-import { discoverPlatforms, discoverScenarios } from '../discover.ts';
+import { discoverPlatforms, discoverScenarios, scenarioFolders } from '../discover.ts';
 import { manifestForListing } from '../list-image.ts';
 import { type ListedScenario, type ListingTarget, listScenarios } from '../listing.ts';
 import { platformOptions } from '../options/platform.ts';
@@ -14,7 +15,10 @@ import { warnNothingMatches } from '../unmatched.ts';
 const run = async ({ args, settings, terminal }: CommandInput): Promise<ExitCode> => {
   checkFixedValues(settings);
   const request = selectionOf(settings, args);
-  const [platforms, scenarios] = await Promise.all([discoverPlatforms(), discoverScenarios()]);
+  const [platforms, scenarios] = await Promise.all([
+    discoverPlatforms(),
+    discoverScenarios(codeRoot(), scenarioFolders(settings, terminal.cwd)),
+  ]);
   const chosen = chooseTargets(settings, choosePlatforms(settings, platforms), hostArch());
   const channel = settings.choice('channel', channels) ?? 'stable';
   const targets = await Promise.all(

@@ -2,9 +2,10 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '../../core/errors.ts';
 import { type ExitCode, exitCode } from '../../core/outcome.ts';
+import { codeRoot } from '../../core/package-root.ts';
 import { choosePlatforms } from '../choose-platforms.ts';
 import type { CommandInput, CommandModule } from '../command.ts';
-import { discoverPlatforms, discoverScenarios } from '../discover.ts';
+import { discoverPlatforms, discoverScenarios, scenarioFolders } from '../discover.ts';
 import { platformOptions } from '../options/platform.ts';
 import { accessOptions, runOptions } from '../options/run.ts';
 import { scenarioOptions, targetOptions } from '../options/selection.ts';
@@ -18,7 +19,10 @@ import { warnNothingMatches } from '../unmatched.ts';
 const run = async ({ args, settings, terminal, argv }: CommandInput): Promise<ExitCode> => {
   checkFixedValues(settings);
   const selection = selectionOf(settings, args);
-  const [known, found] = await Promise.all([discoverPlatforms(), discoverScenarios()]);
+  const [known, found] = await Promise.all([
+    discoverPlatforms(),
+    discoverScenarios(codeRoot(), scenarioFolders(settings, terminal.cwd)),
+  ]);
   const platforms = choosePlatforms(settings, known);
   if (warnNothingMatches(args, found, terminal)) return exitCode.nothingSelected;
   using stop = listenForStop(terminal);

@@ -46,5 +46,11 @@ export const scenarioOptions: readonly OptionSpec[] = [
     list: true,
     description: 'only scenarios with one of these tags; "!tag" leaves out',
   },
+  {
+    name: 'scenario-dir',
+    value: 'dir',
+    list: true,
+    description: 'a further folder of scenarios, outside of kola',
+  },
   { name: 'shard', value: 'm/n', description: 'only the m-th of n parts' },
 ];
