@@ -1,7 +1,8 @@
-import type { ResultRecord, TargetRecord } from '../core/history.ts';
+import type { TargetRecord } from '../core/history.ts';
 import { plannedName } from '../core/history.ts';
 import type { Arch } from '../core/target.ts';
 import { compareText } from './canonical.ts';
+import type { Entry } from './entry.ts';
 import { anyMatches } from './glob.ts';
 import type { GateInput } from './input.ts';
 import { type Judgement, judge } from './judge.ts';
@@ -18,11 +19,6 @@ export interface Cell {
   readonly judgement: Judgement;
   /** Runs that planned it and whose result is not there. */
   readonly holes: readonly string[];
-}
-
-export interface Entry {
-  readonly target: TargetRecord;
-  readonly result: ResultRecord;
 }
 
 interface OpenCell {

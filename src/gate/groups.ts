@@ -1,10 +1,11 @@
 import type { ResultRecord, TargetRecord } from '../core/history.ts';
-import { type CauseKind, isInfrastructure } from '../core/outcome.ts';
+import type { CauseKind } from '../core/outcome.ts';
 import type { ReleaseIssue } from '../core/release-facts.ts';
 import { subjectKey } from '../core/target.ts';
 import { compareVersions } from '../core/version.ts';
 import { compareText } from './canonical.ts';
 import { platformLabel } from './cells.ts';
+import type { Entry } from './entry.ts';
 import { globMatches } from './glob.ts';
 
 /** One cause, wherever it showed (V4). */
@@ -31,9 +32,7 @@ export interface FailureGroup {
   readonly repro: string;
 }
 
-interface Failure {
-  readonly target: TargetRecord;
-  readonly result: ResultRecord;
+interface Failure extends Entry {
   readonly cause: string;
 }
 
@@ -113,10 +112,6 @@ const group = (
     repro: reproOf(first),
   };
 };
-
-/** Infrastructure groups are shown, and never read as the product's. */
-export const isProductGroup = (one: FailureGroup): boolean =>
-  one.kind === 'unknown' || !isInfrastructure(one.kind);
 
 const linkOf = ({ target, result }: Failure): string =>
   `run/${target.run}/${subjectKey({ ...target, ...result })}`;

@@ -1,7 +1,7 @@
 import { isInfrastructure } from '../core/outcome.ts';
 import { subjectKey } from '../core/target.ts';
 import { compareText } from './canonical.ts';
-import type { Entry } from './cells.ts';
+import type { Entry } from './entry.ts';
 import type { GateInput } from './input.ts';
 import { coversSignature, inScope, type Waiver, type WaiverQuestion, waiverFault } from './waiver.ts';
 

@@ -22,7 +22,7 @@ export const insertRows = async <Name extends keyof Database>(
   const names = columns.map(([name]) => name);
   const into = `insert into "${table}" (${names.map(name => `"${name}"`).join(', ')})`;
   const ignore = onConflict === 'ignore' ? ' on conflict do nothing' : '';
-  const picked = rows.map(row => pick({ ...row }, names));
+  const picked = rows.map(row => names.map(name => storable(row[name as keyof typeof row])));
   if (dialect === 'postgres') await insertJson(db, into, columns, picked, ignore);
   else await insertValues(db, into, names.length, picked, ignore);
 };
@@ -66,12 +66,8 @@ const insertValues = async (
   for (const rest of rows.slice(start)) await db.executeQuery(CompiledQuery.raw(one, rest));
 };
 
-const pick = (row: Readonly<Record<string, unknown>>, names: readonly string[]): unknown[] =>
-  names.map(name => {
-    const value = row[name];
-    return typeof value === 'string' ? storable(value) : value;
-  });
-
 /** PostgreSQL stores neither NUL nor half a surrogate pair, and consoles print both. */
-const storable = (text: string): string =>
-  (text.includes('\u0000') ? text.replaceAll('\u0000', '\ufffd') : text).toWellFormed();
+const storable = (value: unknown): unknown => {
+  if (typeof value !== 'string') return value;
+  return (value.includes('\u0000') ? value.replaceAll('\u0000', '\ufffd') : value).toWellFormed();
+};

@@ -9,7 +9,7 @@ import type { Database } from './schema.ts';
 import { openSqlite } from './sqlite/database.ts';
 import { nodeSqliteDialect } from './sqlite/dialect.ts';
 
-/** An open history. Close it with {@link closeStore}, or `await using`. */
+/** An open history: `await using store = await openStore(…)`. */
 export interface Store extends AsyncDisposable {
   readonly db: Kysely<Database>;
   readonly dialect: Dialect;
@@ -42,8 +42,6 @@ export const openStore = async (where: string, options: OpenOptions = {}): Promi
     [Symbol.asyncDispose]: () => db.destroy(),
   };
 };
-
-export const closeStore = (store: Store): Promise<void> => store.db.destroy();
 
 const dialectFor = (location: StoreLocation, mode: 'read' | 'write'): KyselyDialect => {
   if (location.kind === 'postgres') return postgresDialect(location.url);
