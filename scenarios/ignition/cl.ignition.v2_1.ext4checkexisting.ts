@@ -5,7 +5,7 @@ import { rootDevice } from '../../src/machine/guest/root-filesystem.ts';
 import { filesystem, ignition } from '../../src/machine/user-data/ignition/builders.ts';
 
 const keep = ignition(
-  { filesystems: [filesystem(rootDevice, 'ext4', { path: '/', label: 'ROOT', wipeFilesystem: false })] },
+  { filesystems: [filesystem(rootDevice, 'ext4', { label: 'ROOT', wipeFilesystem: false })] },
   '2.1',
 );
 

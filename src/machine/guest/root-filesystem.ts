@@ -9,13 +9,11 @@ export const rootDevice = '/dev/disk/by-label/ROOT';
 
 export type RootFormat = 'ext4' | 'btrfs' | 'xfs';
 
-/** User-data that makes the root filesystem anew. */
+/** User-data that makes the root filesystem anew. It has no path: the initrd mounts it, not Ignition. */
 export const reformattedRoot = (format: RootFormat, about: IgnitionAbout): UserData =>
   ignition(
     {
-      filesystems: [
-        filesystem(rootDevice, format, { path: '/', label: 'ROOT', uuid: madeUuid, wipeFilesystem: true }),
-      ],
+      filesystems: [filesystem(rootDevice, format, { label: 'ROOT', uuid: madeUuid, wipeFilesystem: true })],
     },
     about,
   );

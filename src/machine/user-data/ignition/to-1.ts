@@ -1,4 +1,4 @@
-import type { IgnitionConfig, IgnitionFile } from '../../../core/ignition.ts';
+import type { IgnitionConfig, IgnitionFile, IgnitionFilesystem } from '../../../core/ignition.ts';
 import { accountWithCreate } from './accounts.ts';
 import { decodeDataUrl } from './data-url.ts';
 import { placeOf } from './mount-points.ts';
@@ -27,6 +27,10 @@ export const toVersion1 = (config: IgnitionConfig): object => {
   };
 };
 
+/** The root filesystem when it is made anew: with its path, or without, as the initrd mounts it in any case. */
+const isRoot = ({ device, path }: IgnitionFilesystem): boolean =>
+  path === '/' || (path === undefined && device.endsWith('/ROOT'));
+
 const filesystemsWithFiles = (
   config: IgnitionConfig,
   files: readonly IgnitionFile[],
@@ -37,9 +41,9 @@ const filesystemsWithFiles = (
   const declared = config.storage?.filesystems ?? [];
   const entries: object[] = declared.map(entry => ({
     ...mountWithCreate(entry, '1'),
-    files: filesOf(entry.path),
+    files: filesOf(isRoot(entry) ? '/' : entry.path),
   }));
-  if (byMount.has('/') && !declared.some(entry => entry.path === '/'))
+  if (byMount.has('/') && !declared.some(isRoot))
     entries.push({ device: rootDevice, format: 'ext4', files: filesOf('/') });
   return entries.length === 0 ? undefined : entries;
 };

@@ -319,9 +319,9 @@ describe('1', () => {
     });
   });
 
-  test('files of the root filesystem go to the one that is made', () => {
+  test.each([{ path: '/' }, {}])('files of the root filesystem go to the one that is made (%#)', where => {
     const config = ignitionConfig({
-      filesystems: [filesystem(root, 'btrfs', { path: '/', wipeFilesystem: true, uuid })],
+      filesystems: [filesystem(root, 'btrfs', { ...where, wipeFilesystem: true, uuid })],
       files: [file('/x', 'y')],
     });
     expect(renderIgnition(config, '1')).toMatchObject({
