@@ -62,6 +62,9 @@ for unit in systemd-resolved systemd-timesyncd; do
   sed -i -e 's/^\(Before=.*\)sysinit.target/\1/' -e '/^DefaultDependencies=/d' "$units/$unit.service"
   sed -i -e '/^Before=[[:space:]]*$/d' "$units/$unit.service"
 done
+# The network is what the first login waits for: it needs neither udev's nor sysctl's start (the initrd left the card ready).
+sed -i -e '/^After=/s/ systemd-udevd.service//' -e '/^After=/s/ systemd-sysctl.service//' -e '/^After=/s/ systemd-sysusers.service//' \
+  "$units/systemd-networkd.service"
 for bus in resolve1:resolved timesync1:timesyncd network1:networkd; do
   ln -sf "systemd-${bus#*:}.service" "$units/dbus-org.freedesktop.${bus%%:*}.service"
 done
@@ -101,28 +104,28 @@ mkdir -p "$root/usr/lib/ignition"
 mv "$root/usr/lib/dracut/modules.d/30ignition/ignition" "$root/usr/bin/ignition"
 cp -r "$root/usr/lib/dracut/modules.d/30ignition" "$root/usr/share/flatcar/ignition-units"
 
+# /usr must not lead through /etc: a choice among alternatives is made here, once.
+find "$root/usr" -type l -lname '/etc/alternatives/*' | while read -r link; do
+  target=$(chroot "$root" readlink -f "${link#"$root"}" || true)
+  if [ -n "$target" ]; then ln -sf "$target" "$link"; else rm -f "$link"; fi
+done
+rm -rf "$root/etc/alternatives"
+
 # Last: what Flatcar does not have.
 lines "$recipe/remove.txt" | while read -r glob; do
   (cd "$root" && eval "rm -rf -- $glob")
 done
-find "$root/usr/bin" "$root/usr/sbin" -type f | while read -r file; do
-  case $(head -c 64 "$file" | head -n1 | tr -d '\0') in
-    '#!'*perl* | '#!'*python*) rm -f "$file" ;;
-  esac
-done
+# Scripts whose interpreter is gone.
+grep -rlIE '^#!.*(perl|python)' "$root/usr/bin" "$root/usr/sbin" | while read -r file; do rm -f "$file"; done
 allowed=' chage chfn chsh expiry gpasswd mount mount.nfs newgidmap newgrp newuidmap passwd pkexec su sudo umount unix_chkpwd polkit-agent-helper-1 '
 find "$root/usr" -xdev -type f -perm /6000 | while read -r file; do
   case $allowed in *" ${file##*/} "*) ;; *) chmod ug-s "$file" ;; esac
 done
+# As on Flatcar: set-uid root, not set-gid shadow.
+chmod u+s,g-s "$root/usr/sbin/unix_chkpwd"
 find "$root/usr" "$root/etc" "$root/var" -xdev -name '*[[:space:][:cntrl:]]*' -exec rm -rf {} +
-find "$root/etc" "$root/usr" -xtype l | while read -r link; do
-  target=$(readlink "$link")
-  case $target in
-    /dev/null | /proc/* | /run/*) ;;
-    /*) [ -e "$root$target" ] || rm -f "$link" ;;
-    *) [ -e "$link" ] || rm -f "$link" ;;
-  esac
-done
+# Links that lead nowhere now (to /proc and /run is somewhere).
+chroot "$root" find /etc /usr -xtype l ! -lname '/proc/*' ! -lname '/run/*' ! -lname /dev/null -exec rm -f {} +
 
 # Everything the running system keeps elsewhere starts as a skeleton in /usr: /etc as the lower layer of an overlay, the rest
 # as a tree the initrd copies to an empty root file system.
@@ -131,14 +134,11 @@ mkdir -p "$skeleton"
 mv "$root/etc" "$root/usr/share/flatcar/etc"
 mkdir -p "$skeleton/etc" "$skeleton/boot" "$skeleton/dev" "$skeleton/home" "$skeleton/media" "$skeleton/mnt" "$skeleton/oem" \
   "$skeleton/opt" "$skeleton/proc" "$skeleton/run" "$skeleton/srv" "$skeleton/sys" "$skeleton/tmp" "$skeleton/usr"
-chmod 1777 "$skeleton/tmp"
 mkdir -m 700 "$skeleton/root"
 mv "$root/var" "$skeleton/var"
 mv "$root/home/core" "$skeleton/home/core"
 rm -rf "$skeleton/var/tmp" "$skeleton/var/mail" "$skeleton/var/spool/mail" "$skeleton/var/local" "$skeleton/var/lock" "$skeleton/var/run"
 mkdir -p "$skeleton/var/log/journal" "$skeleton/var/cache" "$skeleton/var/lib/kola"
-mkdir -m 1777 "$skeleton/var/tmp"
-ln -s ../run "$skeleton/var/run"
-ln -s ../run/lock "$skeleton/var/lock"
-for link in bin sbin lib lib64; do [ ! -L "$root/$link" ] || cp -a "$root/$link" "$skeleton/$link"; done
+# What would be a dead link or a sticky folder in here is made by the initrd's populate-root.
+mkdir -p "$skeleton/var/tmp"
 mkdir -p "$root/etc" "$root/var"

@@ -1,7 +1,7 @@
 /** From the tree to the disk: initrd, verified /usr, boot loader, partitions. */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { archFacts, type Arch } from './arch.ts';
+import { type Arch, archFacts } from './arch.ts';
 import { BIOS_BOOT, makeDisk, makeEmptyExt4 } from './disk.ts';
 import { makeEsp } from './esp.ts';
 import { makeGrubImages, readPatchedBios } from './grub.ts';
@@ -52,8 +52,16 @@ export async function assembleDisk(input: AssembleInput): Promise<void> {
   await writeFile(at('oem/grub.cfg'), await bootFile('oem-grub.cfg'));
   await makeEmptyExt4(at('oem.part'), 'OEM', partitionNumbered(6).mib, at('oem'), signal);
   await makeEmptyExt4(at('root.part'), 'ROOT', partitionNumbered(9).mib, undefined, signal);
-  const bios = grub.bios === undefined ? undefined : await readPatchedBios(grub.bios, partitionNumbered(BIOS_BOOT).firstSector);
-  await makeDisk({ disk, parts: { 1: at('esp.part'), 3: at('usr.part'), 6: at('oem.part'), 9: at('root.part') }, bios, signal });
+  const bios =
+    grub.bios === undefined
+      ? undefined
+      : await readPatchedBios(grub.bios, partitionNumbered(BIOS_BOOT).firstSector);
+  await makeDisk({
+    disk,
+    parts: { 1: at('esp.part'), 3: at('usr.part'), 6: at('oem.part'), 9: at('root.part') },
+    bios,
+    signal,
+  });
 }
 
 function mib(bytes: number): string {

@@ -7,7 +7,11 @@ const POLL_MS = 500;
 /** A lock whose owner has not written its id after this long was left by a process that died in between. */
 const GRACE_POLLS = 10;
 
-export async function withBuildLock<T>(path: string, signal: AbortSignal | undefined, body: () => Promise<T>): Promise<T> {
+export async function withBuildLock<T>(
+  path: string,
+  signal: AbortSignal | undefined,
+  body: () => Promise<T>,
+): Promise<T> {
   await takeLock(path, signal);
   try {
     return await body();
@@ -28,7 +32,8 @@ async function takeLock(path: string, signal: AbortSignal | undefined): Promise<
     }
     const owner = await lockOwner(path);
     unnamed = owner === undefined ? unnamed + 1 : 0;
-    if ((owner !== undefined && !isAlive(owner)) || unnamed > GRACE_POLLS) await rm(path, { recursive: true, force: true });
+    if ((owner !== undefined && !isAlive(owner)) || unnamed > GRACE_POLLS)
+      await rm(path, { recursive: true, force: true });
     else await sleep(POLL_MS, undefined, { signal });
   }
 }

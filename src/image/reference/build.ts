@@ -56,13 +56,26 @@ export async function buildReferenceImage(options: BuildOptions): Promise<BuiltI
   });
 }
 
-async function buildInto(result: string, workDir: string, recipe: string, options: BuildOptions): Promise<void> {
+async function buildInto(
+  result: string,
+  workDir: string,
+  recipe: string,
+  options: BuildOptions,
+): Promise<void> {
   const { arch, signal } = options;
   const phase = phaseLogger(options.log);
   const version = versionOf(recipe);
   const guest = recipeDir();
   phase('installing Debian packages');
-  const tree = await buildTree({ arch, recipe: guest, workDir, version, imitates: IMITATES, log: options.log, signal });
+  const tree = await buildTree({
+    arch,
+    recipe: guest,
+    workDir,
+    version,
+    imitates: IMITATES,
+    log: options.log,
+    signal,
+  });
   phase('assembling the disk');
   const disk = join(result, 'disk.img');
   await assembleDisk({ arch, disk, tree, workDir, recipe: guest, log: options.log, signal });
@@ -75,7 +88,7 @@ async function buildInto(result: string, workDir: string, recipe: string, option
 
 function phaseLogger(log: (line: string) => void): (what: string) => void {
   const start = performance.now();
-  return (what) => log(`[${((performance.now() - start) / 1000).toFixed(0).padStart(3)} s] ${what}`);
+  return what => log(`[${((performance.now() - start) / 1000).toFixed(0).padStart(3)} s] ${what}`);
 }
 
 async function sha256File(path: string): Promise<string> {

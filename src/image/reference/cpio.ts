@@ -25,7 +25,7 @@ export function writeCpio(entries: readonly CpioEntry[]): Buffer {
 function header(entry: CpioEntry, inode: number): Buffer {
   const name = Buffer.from(`${entry.path}\0`);
   const fields = [inode, entry.mode, 0, 0, 1, 0, entry.data.length, 0, 0, 0, 0, name.length, 0];
-  const text = `070701${fields.map((field) => field.toString(16).padStart(8, '0')).join('')}`;
+  const text = `070701${fields.map(field => field.toString(16).padStart(8, '0')).join('')}`;
   return padded(Buffer.concat([Buffer.from(text), name]));
 }
 

@@ -22,20 +22,39 @@ export async function makeDisk(input: DiskInput): Promise<void> {
   await runTool('cgpt', ['add', '-i', USR_A, '-P1', '-S1', '-T0', disk], { signal });
   for (const [number, file] of Object.entries(input.parts)) {
     const seek = (partitionNumbered(Number(number)).firstSector * SECTOR) / (1024 * 1024);
-    await runTool('dd', [`if=${file}`, `of=${disk}`, 'bs=1M', `seek=${seek}`, 'conv=notrunc,sparse', 'status=none'], { signal });
+    await runTool(
+      'dd',
+      [`if=${file}`, `of=${disk}`, 'bs=1M', `seek=${seek}`, 'conv=notrunc,sparse', 'status=none'],
+      { signal },
+    );
   }
   if (input.bios === undefined) return;
   const file = await open(disk, 'r+');
   try {
     await file.write(input.bios.sector, 0, input.bios.sector.length, 0);
-    await file.write(input.bios.core, 0, input.bios.core.length, partitionNumbered(BIOS_BOOT).firstSector * SECTOR);
+    await file.write(
+      input.bios.core,
+      0,
+      input.bios.core.length,
+      partitionNumbered(BIOS_BOOT).firstSector * SECTOR,
+    );
   } finally {
     await file.close();
   }
 }
 
 /** An empty ext4 with a label; the guest fills it. */
-export async function makeEmptyExt4(image: string, label: string, mib: number, from: string | undefined, signal?: AbortSignal): Promise<void> {
+export async function makeEmptyExt4(
+  image: string,
+  label: string,
+  mib: number,
+  from: string | undefined,
+  signal?: AbortSignal,
+): Promise<void> {
   const source = from === undefined ? [] : ['-d', from];
-  await runTool('mkfs.ext4', ['-q', '-F', '-L', label, '-m', '0', '-E', 'root_owner=0:0', ...source, image, `${mib}M`], { signal });
+  await runTool(
+    'mkfs.ext4',
+    ['-q', '-F', '-L', label, '-m', '0', '-E', 'root_owner=0:0', ...source, image, `${mib}M`],
+    { signal },
+  );
 }

@@ -23,10 +23,11 @@ interface Segment {
 
 /** Undefined when the bytes are not a 64-bit little-endian ELF file (a script, say). */
 export function readElfNeeds(bytes: Buffer): ElfNeeds | undefined {
-  if (bytes.length < 64 || bytes.readUInt32BE(0) !== 0x7f454c46 || bytes[4] !== 2 || bytes[5] !== 1) return undefined;
+  if (bytes.length < 64 || bytes.readUInt32BE(0) !== 0x7f454c46 || bytes[4] !== 2 || bytes[5] !== 1)
+    return undefined;
   const segments = readSegments(bytes);
-  const interp = segments.find((segment) => segment.type === PT_INTERP);
-  const dynamic = segments.find((segment) => segment.type === PT_DYNAMIC);
+  const interp = segments.find(segment => segment.type === PT_INTERP);
+  const dynamic = segments.find(segment => segment.type === PT_DYNAMIC);
   const interpreter = interp === undefined ? undefined : cString(bytes, interp.offset);
   if (dynamic === undefined) return { needed: [], interpreter, runPaths: [] };
 
@@ -36,15 +37,15 @@ export function readElfNeeds(bytes: Buffer): ElfNeeds | undefined {
     if (tag === 0) break;
     entries.push({ tag, value: Number(bytes.readBigUInt64LE(at + 8)) });
   }
-  const tableAddress = entries.find((entry) => entry.tag === DT_STRTAB)?.value;
+  const tableAddress = entries.find(entry => entry.tag === DT_STRTAB)?.value;
   if (tableAddress === undefined) return { needed: [], interpreter, runPaths: [] };
   const table = fileOffset(segments, tableAddress);
   const strings = (...tags: number[]): string[] =>
-    entries.filter((entry) => tags.includes(entry.tag)).map((entry) => cString(bytes, table + entry.value));
+    entries.filter(entry => tags.includes(entry.tag)).map(entry => cString(bytes, table + entry.value));
   return {
     needed: strings(DT_NEEDED),
     interpreter,
-    runPaths: strings(DT_RPATH, DT_RUNPATH).flatMap((path) => path.split(':')),
+    runPaths: strings(DT_RPATH, DT_RUNPATH).flatMap(path => path.split(':')),
   };
 }
 
@@ -65,7 +66,8 @@ function readSegments(bytes: Buffer): Segment[] {
 
 function fileOffset(segments: readonly Segment[], address: number): number {
   const home = segments.find(
-    (segment) => segment.type === PT_LOAD && address >= segment.address && address < segment.address + segment.size,
+    segment =>
+      segment.type === PT_LOAD && address >= segment.address && address < segment.address + segment.size,
   );
   if (home === undefined) throw new Error(`no ELF segment holds address 0x${address.toString(16)}`);
   return address - home.address + home.offset;

@@ -40,7 +40,9 @@ export async function makeEsp(input: EspInput): Promise<void> {
   await writeFile(join(tree, 'boot/grub/grub.cfg'), input.grubConfig);
   await runTool('truncate', ['-s', `${input.mib}M`, input.image], { signal: input.signal });
   // Large clusters make GRUB's reads few.
-  await runTool('mkfs.vfat', ['-F', '16', '-s', '64', '-n', 'EFI-SYSTEM', input.image], { signal: input.signal });
+  await runTool('mkfs.vfat', ['-F', '16', '-s', '64', '-n', 'EFI-SYSTEM', input.image], {
+    signal: input.signal,
+  });
   for (const dir of ['flatcar', 'boot', 'EFI']) {
     await runTool('mcopy', ['-s', '-i', input.image, join(tree, dir), '::/'], { signal: input.signal });
   }

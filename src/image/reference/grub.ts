@@ -1,12 +1,25 @@
 /** GRUB without its installer: both boot images are made here, and the BIOS one is told where it lies by patching it. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { archFacts, type Arch } from './arch.ts';
+import { type Arch, archFacts } from './arch.ts';
 import { SECTOR } from './layout.ts';
 import { runTool } from './run-tool.ts';
 
 const MODULES = [
-  ...['part_gpt', 'fat', 'ext2', 'btrfs', 'normal', 'configfile', 'loadenv', 'test', 'echo', 'linux', 'serial', 'terminal'],
+  ...[
+    'part_gpt',
+    'fat',
+    'ext2',
+    'btrfs',
+    'normal',
+    'configfile',
+    'loadenv',
+    'test',
+    'echo',
+    'linux',
+    'serial',
+    'terminal',
+  ],
   ...['search', 'search_label', 'search_fs_uuid', 'reboot', 'halt', 'sleep', 'minicmd', 'regexp', 'boot'],
 ];
 
@@ -18,7 +31,12 @@ export interface GrubImages {
 /** Where Debian keeps GRUB's modules. */
 const GRUB_DIR = '/usr/lib/grub';
 
-export async function makeGrubImages(arch: Arch, earlyConfig: string, outDir: string, signal?: AbortSignal): Promise<GrubImages> {
+export async function makeGrubImages(
+  arch: Arch,
+  earlyConfig: string,
+  outDir: string,
+  signal?: AbortSignal,
+): Promise<GrubImages> {
   const facts = archFacts(arch);
   const efi = join(outDir, facts.efiName);
   await mkimage(facts.grubEfi, efi, earlyConfig, MODULES, signal);
@@ -28,8 +46,16 @@ export async function makeGrubImages(arch: Arch, earlyConfig: string, outDir: st
   return { efi, bios: { core, boot: join(GRUB_DIR, facts.grubBios, 'boot.img') } };
 }
 
-async function mkimage(format: string, out: string, config: string, modules: readonly string[], signal?: AbortSignal): Promise<void> {
-  await runTool('grub-mkimage', ['-O', format, '-p', '/boot/grub', '-c', config, '-o', out, ...modules], { signal });
+async function mkimage(
+  format: string,
+  out: string,
+  config: string,
+  modules: readonly string[],
+  signal?: AbortSignal,
+): Promise<void> {
+  await runTool('grub-mkimage', ['-O', format, '-p', '/boot/grub', '-c', config, '-o', out, ...modules], {
+    signal,
+  });
 }
 
 const BOOT_CODE_BYTES = 440;

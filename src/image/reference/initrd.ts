@@ -1,7 +1,7 @@
 /** Assembles the initrd by plain copies from the finished tree: programs with their libraries, units, a few kernel modules. */
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { archFacts, type Arch } from './arch.ts';
+import { type Arch, archFacts } from './arch.ts';
 import { type CpioEntry, DIR_MODE, FILE_MODE, LINK_MODE, writeCpio } from './cpio.ts';
 import { readElfNeeds } from './elf.ts';
 import { moduleFiles, readModuleIndex } from './modules.ts';
@@ -15,10 +15,33 @@ export interface InitrdInput {
   readonly recipe: string;
 }
 
-const INDEX_FILES = ['dep', 'dep.bin', 'alias', 'alias.bin', 'softdep', 'symbols.bin', 'builtin', 'builtin.bin', 'builtin.alias.bin'];
+const INDEX_FILES = [
+  'dep',
+  'dep.bin',
+  'alias',
+  'alias.bin',
+  'softdep',
+  'symbols.bin',
+  'builtin',
+  'builtin.bin',
+  'builtin.alias.bin',
+];
 /** Where `customize.sh` keeps the units of Ignition's dracut module. */
 const IGNITION_UNITS = 'usr/share/flatcar/ignition-units';
-const EMPTY_DIRS = ['proc', 'sys', 'dev', 'run', 'tmp', 'sysroot', 'sysusr', 'sysusr/usr', 'var', 'root', 'usr/share', 'usr/lib/ignition'];
+const EMPTY_DIRS = [
+  'proc',
+  'sys',
+  'dev',
+  'run',
+  'tmp',
+  'sysroot',
+  'sysusr',
+  'sysusr/usr',
+  'var',
+  'root',
+  'usr/share',
+  'usr/lib/ignition',
+];
 
 /** The uncompressed archive. */
 export async function assembleInitrd(input: InitrdInput): Promise<Buffer> {
@@ -49,12 +72,15 @@ async function addModules(box: InitrdBox, input: InitrdInput, text: string): Pro
     await readFile(join(dir, 'modules.builtin'), 'utf8'),
   );
   const wanted = modulesFor(text, input.arch);
-  for (const file of moduleFiles(index, wanted.map(({ name }) => name))) {
+  for (const file of moduleFiles(
+    index,
+    wanted.map(({ name }) => name),
+  )) {
     await box.fromTree(`usr/lib/modules/${kernel}/${file}`);
   }
   // Copied whole: a module that is not here is looked for again once the verified /usr is bound over this folder.
   for (const name of INDEX_FILES) await box.fromTree(`usr/lib/modules/${kernel}/modules.${name}`);
-  const load = wanted.filter((module) => module.load).map(({ name }) => `${name}\n`);
+  const load = wanted.filter(module => module.load).map(({ name }) => `${name}\n`);
   box.file('etc/modules-load.d/kola.conf', Buffer.from(load.join('')), 0o644);
 }
 
@@ -64,13 +90,29 @@ async function addIgnition(box: InitrdBox, dir: string): Promise<void> {
   for (const name of await readdir(dir)) {
     const data = await readFile(join(dir, name));
     if (name.endsWith('.target') || name.endsWith('.service')) box.file(`${units}/${name}`, data, 0o644);
+    // Without it an unlocked device nobody has formatted yet never counts as ready.
+    if (name.endsWith('.rules')) box.file(`usr/lib/udev/rules.d/${name}`, data, 0o644);
   }
   for (const stage of ['fetch', 'fetch-offline', 'kargs', 'disks', 'mount', 'files']) {
-    box.link(`${units}/ignition-complete.target.requires/ignition-${stage}.service`, `../ignition-${stage}.service`);
+    box.link(
+      `${units}/ignition-complete.target.requires/ignition-${stage}.service`,
+      `../ignition-${stage}.service`,
+    );
   }
-  box.link(`${units}/ignition-diskful.target.requires/ignition-remount-sysroot.service`, '../ignition-remount-sysroot.service');
-  box.file('usr/lib/systemd/system-generators/ignition-generator', await readFile(join(dir, 'ignition-generator')), 0o755);
-  box.file('etc/security/pwquality.conf.d/ignition-luks.conf', await readFile(join(dir, 'ignition-luks.conf')), 0o644);
+  box.link(
+    `${units}/ignition-diskful.target.requires/ignition-remount-sysroot.service`,
+    '../ignition-remount-sysroot.service',
+  );
+  box.file(
+    'usr/lib/systemd/system-generators/ignition-generator',
+    await readFile(join(dir, 'ignition-generator')),
+    0o755,
+  );
+  box.file(
+    'etc/security/pwquality.conf.d/ignition-luks.conf',
+    await readFile(join(dir, 'ignition-luks.conf')),
+    0o644,
+  );
 }
 
 /** The archive while it grows: one entry a path, parents made as needed, libraries pulled in by what needs them. */
@@ -113,7 +155,9 @@ class InitrdBox {
       const target = await readlink(source);
       this.link(path, target);
       if (target.startsWith('/dev/')) return;
-      await this.fromTree(mergedUsr(target.startsWith('/') ? target.slice(1) : posix.join(posix.dirname(path), target)));
+      await this.fromTree(
+        mergedUsr(target.startsWith('/') ? target.slice(1) : posix.join(posix.dirname(path), target)),
+      );
       return;
     }
     const data = await readFile(source);
@@ -128,12 +172,13 @@ class InitrdBox {
     for (const entry of await readdir(join(dir, path), { withFileTypes: true })) {
       const inside = posix.join(path, entry.name);
       if (entry.isDirectory()) await this.overlay(dir, inside);
-      else this.file(inside, await readFile(join(dir, inside)), (await lstat(join(dir, inside))).mode & 0o755);
+      else
+        this.file(inside, await readFile(join(dir, inside)), (await lstat(join(dir, inside))).mode & 0o755);
     }
   }
 
   async #library(name: string, runPaths: readonly string[]): Promise<void> {
-    for (const dir of [...runPaths.map((path) => mergedUsr(path.replace(/^\//, ''))), ...this.#libDirs]) {
+    for (const dir of [...runPaths.map(path => mergedUsr(path.replace(/^\//, ''))), ...this.#libDirs]) {
       const path = `${dir}/${name}`;
       if (await exists(join(this.#tree, path))) return this.fromTree(path);
     }

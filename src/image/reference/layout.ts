@@ -40,7 +40,7 @@ export interface PlacedPartition extends Partition {
 /** Partitions one after another, each on a MiB border; the first MiB holds the boot sector and the table. */
 export function placePartitions(partitions: readonly Partition[] = PARTITIONS): readonly PlacedPartition[] {
   let nextMib = 1;
-  return partitions.map((partition) => {
+  return partitions.map(partition => {
     const firstSector = (nextMib * MIB) / SECTOR;
     nextMib += partition.mib;
     return { ...partition, firstSector, sectors: (partition.mib * MIB) / SECTOR };
@@ -53,7 +53,7 @@ export function diskBytes(partitions: readonly Partition[] = PARTITIONS): number
 }
 
 export function partitionNumbered(number: number): PlacedPartition {
-  const found = placePartitions().find((partition) => partition.number === number);
+  const found = placePartitions().find(partition => partition.number === number);
   if (found === undefined) throw new Error(`the layout has no partition ${number}`);
   return found;
 }

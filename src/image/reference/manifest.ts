@@ -1,5 +1,5 @@
 /** `image.json`: what the harness must know about an image, so that nothing in it asks whether an image is the reference guest. */
-import { archFacts, type Arch } from './arch.ts';
+import { type Arch, archFacts } from './arch.ts';
 
 export const IMITATES = '4799.0.0';
 export const REFERENCE_VERSION = '0.1.0';

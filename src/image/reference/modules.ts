@@ -21,7 +21,8 @@ export function moduleFiles(index: ModuleIndex, wanted: readonly string[]): stri
   for (const name of wanted) {
     const files = index.files.get(name.replaceAll('-', '_'));
     if (files !== undefined) for (const file of files) found.add(file);
-    else if (!index.builtin.has(name.replaceAll('-', '_'))) throw new Error(`the kernel has no module ${name}`);
+    else if (!index.builtin.has(name.replaceAll('-', '_')))
+      throw new Error(`the kernel has no module ${name}`);
   }
   return [...found].sort();
 }

@@ -4,13 +4,13 @@ import type { Arch } from './arch.ts';
 export function listLines(text: string): string[] {
   return text
     .split('\n')
-    .map((line) => line.replace(/(^|\s)#.*$/, '').trim())
-    .filter((line) => line !== '');
+    .map(line => line.replace(/(^|\s)#.*$/, '').trim())
+    .filter(line => line !== '');
 }
 
 /** Package names for an architecture: `name` or `name [arch]`. */
 export function packagesFor(text: string, arch: Arch): string[] {
-  return listLines(text).flatMap((line) => {
+  return listLines(text).flatMap(line => {
     const match = /^(\S+)(?:\s+\[(\S+)\])?$/.exec(line);
     if (match === null) throw new Error(`packages.txt: cannot read "${line}"`);
     const [, name = '', only] = match;
@@ -25,9 +25,10 @@ export interface PairLine {
 
 /** Lines of two words, such as "target unit" or "path target". */
 export function pairLines(text: string): PairLine[] {
-  return listLines(text).map((line) => {
+  return listLines(text).map(line => {
     const [left, right, ...more] = line.split(/\s+/);
-    if (left === undefined || right === undefined || more.length > 0) throw new Error(`expected two words: "${line}"`);
+    if (left === undefined || right === undefined || more.length > 0)
+      throw new Error(`expected two words: "${line}"`);
     return { left, right };
   });
 }
@@ -39,9 +40,9 @@ export interface WantedModule {
 
 /** Kernel modules: a name, then `load` and/or the one architecture that has it. */
 export function modulesFor(text: string, arch: Arch): WantedModule[] {
-  return listLines(text).flatMap((line) => {
+  return listLines(text).flatMap(line => {
     const [name = '', ...words] = line.split(/\s+/);
-    const others = words.filter((word) => word === 'amd64' || word === 'arm64');
+    const others = words.filter(word => word === 'amd64' || word === 'arm64');
     return others.length > 0 && !others.includes(arch) ? [] : [{ name, load: words.includes('load') }];
   });
 }

@@ -19,10 +19,14 @@ export class ToolFailed extends Error {
 const TAIL = 8000;
 
 /** Resolves with standard output; rejects with the end of all output when the tool fails. */
-export async function runTool(tool: string, args: readonly string[], options: ToolOptions = {}): Promise<string> {
+export async function runTool(
+  tool: string,
+  args: readonly string[],
+  options: ToolOptions = {},
+): Promise<string> {
   options.signal?.throwIfAborted();
   // Tools such as sgdisk and mkfs live in sbin, which a normal user's PATH may lack.
-  const path = `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
+  const path = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
   const child = spawn(tool, args, {
     cwd: options.cwd,
     detached: true,
@@ -37,7 +41,8 @@ export async function runTool(tool: string, args: readonly string[], options: To
   let all = '';
   const take = (text: string): void => {
     all = (all + text).slice(-TAIL);
-    if (options.onLine !== undefined) for (const line of text.split('\n')) if (line !== '') options.onLine(line);
+    if (options.onLine !== undefined)
+      for (const line of text.split('\n')) if (line !== '') options.onLine(line);
   };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     out += text;
@@ -46,10 +51,17 @@ export async function runTool(tool: string, args: readonly string[], options: To
   child.stderr.setEncoding('utf8').on('data', take);
   try {
     await new Promise<void>((resolve, reject) => {
-      child.once('error', (error) => reject(new ToolFailed(tool, `cannot be run (${error.message})`, '')));
+      child.once('error', error => reject(new ToolFailed(tool, `cannot be run (${error.message})`, '')));
       child.once('close', (code, signal) => {
         if (code === 0) resolve();
-        else reject(new ToolFailed(tool, code === null ? `was killed by ${signal}` : `failed with status ${code}`, all));
+        else
+          reject(
+            new ToolFailed(
+              tool,
+              code === null ? `was killed by ${signal}` : `failed with status ${code}`,
+              all,
+            ),
+          );
       });
     });
   } catch (error) {

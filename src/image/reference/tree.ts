@@ -1,7 +1,7 @@
 /** The Debian tree: installed by mmdebstrap, arranged by `guest/build/customize.sh`, handed out as a squashfs of its /usr. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { archFacts, type Arch } from './arch.ts';
+import { type Arch, archFacts } from './arch.ts';
 import { packagesFor } from './recipe-files.ts';
 import { runTool } from './run-tool.ts';
 
@@ -22,7 +22,13 @@ export interface Tree {
   readonly dir: string;
 }
 
-const EXCLUDED = ['/usr/share/man/*', '/usr/share/doc/*', '/usr/share/locale/*', '/usr/share/info/*', '/usr/share/lintian/*'];
+const EXCLUDED = [
+  '/usr/share/man/*',
+  '/usr/share/doc/*',
+  '/usr/share/locale/*',
+  '/usr/share/info/*',
+  '/usr/share/lintian/*',
+];
 
 export async function buildTree(input: TreeInput): Promise<Tree> {
   const { recipe, workDir, signal } = input;
@@ -42,7 +48,7 @@ export async function buildTree(input: TreeInput): Promise<Tree> {
       '--skip=cleanup',
       '--aptopt=Apt::Install-Recommends "false"',
       '--dpkgopt=force-unsafe-io',
-      ...EXCLUDED.map((path) => `--dpkgopt=path-exclude=${path}`),
+      ...EXCLUDED.map(path => `--dpkgopt=path-exclude=${path}`),
       `--include=${packages.join(',')}`,
       `--customize-hook=${scripts}/fetch-kernel.sh ${kernel} ${scratch}`,
       `--customize-hook=${scripts}/customize.sh "$1" ${recipe} ${scratch} ${input.arch} ${input.imitates} ${input.version}`,
@@ -52,10 +58,12 @@ export async function buildTree(input: TreeInput): Promise<Tree> {
       '/dev/null',
       join(recipe, 'apt-sources.list'),
     ],
-    { signal, onLine: (line) => (/^[IWE]: /.test(line) ? input.log(line) : undefined) },
+    { signal, onLine: line => (/^[IWE]: /.test(line) ? input.log(line) : undefined) },
   );
   const dir = join(workDir, 'tree');
   await runTool('mkdir', [dir], { signal });
-  await runTool('unsquashfs', ['-no-progress', '-quiet', '-no-xattrs', '-dest', join(dir, 'usr'), usrImage], { signal });
+  await runTool('unsquashfs', ['-no-progress', '-quiet', '-no-xattrs', '-dest', join(dir, 'usr'), usrImage], {
+    signal,
+  });
   return { usrImage, dir };
 }

@@ -8,7 +8,11 @@ const SALT = '6b6f6c61'.repeat(8);
 const UUID = '6b6f6c61-7265-4665-8265-6e6365000001';
 
 /** Turns `usrImage` into `partition`; resolves with the root hash. */
-export async function makeUsrPartition(usrImage: string, partition: string, signal?: AbortSignal): Promise<string> {
+export async function makeUsrPartition(
+  usrImage: string,
+  partition: string,
+  signal?: AbortSignal,
+): Promise<string> {
   const { size } = await stat(usrImage);
   if (size > USR_HASH_OFFSET) throw new Error(`/usr is ${size} bytes and does not fit in ${USR_HASH_OFFSET}`);
   await copyFile(usrImage, partition);
