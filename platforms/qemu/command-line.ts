@@ -40,6 +40,8 @@ export interface MachinePlan {
   /** Control socket of swtpm. */
   readonly tpmSocket?: string;
   readonly vnc?: string;
+  /** Where the memory of a frozen machine comes from: QEMU then waits for it instead of booting. */
+  readonly incoming?: string;
   /** Descriptor of the connected socket that QMP is spoken on. */
   readonly qmpFd: number;
 }
@@ -77,11 +79,17 @@ export const qemuArguments = (plan: MachinePlan): string[] => [
   'rng-random,id=rng0,filename=/dev/urandom',
   '-device',
   'virtio-rng-pci,rng=rng0',
+  ...generation(plan),
   ...plan.disks.flatMap(disk),
   ...network(plan),
   ...ignition(plan),
   ...tpm(plan),
+  ...(plan.incoming === undefined ? [] : ['-incoming', plan.incoming]),
 ];
+
+/** Tells the kernel of a clone that it is one, so that it takes a fresh seed for its random numbers at once. */
+const generation = ({ arch }: MachinePlan): string[] =>
+  arch === 'amd64' ? ['-device', 'vmgenid,guid=auto'] : [];
 
 const machineType = ({ arch, firmware }: MachinePlan): string[] => {
   const flash = firmware.kind === 'uefi' ? { pflash0: 'firmware-code', pflash1: 'firmware-vars' } : {};

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { CapacityError, UsageError } from '../../src/core/errors.ts';
+import { CapacityError, ProvisioningError, UsageError } from '../../src/core/errors.ts';
 import type { MachineId } from '../../src/core/ids.ts';
 import type {
   ClusterRef,
@@ -8,6 +8,7 @@ import type {
   MachineSize,
   MachineSpec,
   ProvisionedMachine,
+  Snapshot,
 } from '../../src/core/platform.ts';
 import { AcceleratorChoice, type HostFacts, readHostFacts } from './accelerator.ts';
 import { guestBytes, mib } from './disk-image.ts';
@@ -52,6 +53,8 @@ class QemuFlight implements Flight {
   readonly #accelerator: AcceleratorChoice;
   readonly #networks = new Networks();
   readonly #machines = new Map<MachineId, QemuMachine>();
+  /** Machines that clones start from: their folders stay until the end. */
+  readonly #frozen = new Map<MachineId, { readonly machine: QemuMachine; readonly folder: string }>();
   readonly #firmwares = new Map<string | undefined, Promise<FirmwareFiles>>();
   #site: Site | undefined;
 
@@ -108,7 +111,7 @@ class QemuFlight implements Flight {
     if (site === undefined) throw new TypeError('provision() before prepareImage()');
     signal.throwIfAborted();
     needMemory(spec);
-    const machine = new QemuMachine(site, spec);
+    const machine = new QemuMachine(site, spec, this.#folderOf(spec.resume));
     this.#machines.set(spec.id, machine);
     try {
       return await machine.provision(signal);
@@ -116,6 +119,27 @@ class QemuFlight implements Flight {
       this.#machines.delete(spec.id);
       throw error;
     }
+  }
+
+  #folderOf(snapshot: Snapshot | undefined): string | undefined {
+    if (snapshot === undefined) return undefined;
+    const frozen = this.#frozen.get(snapshot.machine);
+    if (frozen === undefined)
+      throw new ProvisioningError(
+        'no-snapshot',
+        `machine ${snapshot.machine} was not frozen on this platform`,
+      );
+    return frozen.folder;
+  }
+
+  async freeze(id: MachineId, signal: AbortSignal): Promise<Snapshot> {
+    const machine = this.#machines.get(id);
+    if (machine === undefined)
+      throw new ProvisioningError('no-machine', `there is no machine ${id} to freeze`);
+    const folder = await machine.freeze(signal);
+    this.#machines.delete(id);
+    this.#frozen.set(id, { machine, folder });
+    return { machine: id };
   }
 
   async destroy(id: MachineId, _signal: AbortSignal): Promise<void> {
@@ -129,6 +153,8 @@ class QemuFlight implements Flight {
       return;
     }
     await Promise.all([...this.#machines.keys()].map(id => this.destroy(id, signal)));
+    await Promise.all([...this.#frozen.values()].map(({ machine }) => machine.destroy()));
+    this.#frozen.clear();
   }
 
   #firmware(wish: string | undefined): Promise<FirmwareFiles> {

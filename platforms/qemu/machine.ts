@@ -11,10 +11,12 @@ import { showsBrokenKvm } from './accelerator.ts';
 import { qemuArguments } from './command-line.ts';
 import { ConsoleFile } from './console-file.ts';
 import { diskFull } from './disk-image.ts';
+import { resume, writeMemory } from './freeze.ts';
 import { machineMarker } from './identity.ts';
 import { Ownership } from './ownership.ts';
 import {
   type Draft,
+  networkName,
   ownProcess,
   type Prepared,
   prepareMachine,
@@ -54,7 +56,8 @@ export class QemuMachine {
   /** The provisioning or the restart that goes on, or the last one. */
   #work: Promise<unknown> = Promise.resolve();
 
-  constructor(site: Site, spec: MachineSpec) {
+  /** `frozen` is the folder of the machine that this one is a clone of. */
+  constructor(site: Site, spec: MachineSpec, frozen?: string) {
     const { context } = site;
     this.#site = site;
     this.#spec = spec;
@@ -66,6 +69,7 @@ export class QemuMachine {
       folder: join(context.stateDir, spec.id),
       marker: machineMarker(context.run, spec.id),
       owned: new Ownership(context.ledger, spec.id),
+      ...(frozen === undefined ? {} : { frozen }),
     };
     this.#console = new ConsoleFile(consoleFile, this.#ended.signal);
   }
@@ -117,6 +121,22 @@ export class QemuMachine {
     }
   }
 
+  /**
+   * Ends the machine and leaves its memory and disks in its folder, for clones. The folder stays until the
+   * machine is destroyed.
+   */
+  async freeze(signal: AbortSignal): Promise<string> {
+    const running = this.#running;
+    if (running === undefined) throw new ProvisioningError('freeze', 'the machine is not running');
+    const { folder, consoleFile, owned, marker } = this.#draft;
+    await writeMemory(running.qmp, folder, consoleFile, signal);
+    this.#running = undefined;
+    await owned.drop(marker);
+    await owned.drop(networkName);
+    this.#ended.abort();
+    return folder;
+  }
+
   /** Lets the machine run on when this process ends. */
   letGo(): void {
     this.#running?.process.letGo();
@@ -135,6 +155,7 @@ export class QemuMachine {
     try {
       await qmp.open(signal);
       const running = { process, qmp, sshPort: await readForwardedPort(qmp, signal) };
+      if (plan.incoming !== undefined) await resume(qmp, signal);
       this.#running = running;
       this.#watch(running, plan, accelerator);
       return running;

@@ -7,6 +7,7 @@ import type { DiskPlan, MachinePlan } from './command-line.ts';
 import { configDrive } from './config-drive.ts';
 import { createEmptyDisk, createOverlay, mib } from './disk-image.ts';
 import { type FirmwareFiles, installFirmware } from './firmware.ts';
+import { copyConsole, incoming } from './freeze.ts';
 import { folderMark, resourceKinds, userMac } from './identity.ts';
 import type { Networks } from './networks.ts';
 import type { Ownership } from './ownership.ts';
@@ -36,12 +37,17 @@ export interface Draft {
   readonly folder: string;
   readonly marker: string;
   readonly consoleFile: string;
+  /** Folder of the frozen machine that this one is a clone of. */
+  readonly frozen?: string;
   readonly owned: Ownership;
 }
 
 /** What QEMU is told, but for what changes between starts. */
 export type Prepared = Omit<MachinePlan, 'accelerator' | 'sshPort' | 'qmpFd'>;
 
+/** The machine's place on the network of its cluster, among the things it owns. */
+export const networkName = 'network';
+const ignitionName = 'config.ign';
 const primaryDisk = 'primary.qcow2';
 /** virtio-blk hands 20 bytes of a serial number to the guest. */
 const serialBytes = 20;
@@ -52,14 +58,18 @@ export const prepareMachine = async (draft: Draft, signal: AbortSignal): Promise
   const { cluster, size, userData } = spec;
   const files = await site.firmware(spec.firmware);
   await makeFolder(draft);
-  await writeFile(consoleFile, '', { flag: 'a' });
+  if (draft.frozen === undefined) await writeFile(consoleFile, '', { flag: 'a' });
+  else await copyConsole(draft.frozen, consoleFile);
   const disks = await makeDisks(draft, signal);
   const firmware = await installFirmware(files, folder);
+  // A clone has been configured already, and must have the very devices of its template.
   const ignitionFile =
-    userData.channel === 'ignition' ? await put(draft, 'config.ign', userData.text) : undefined;
+    draft.frozen === undefined && userData.channel === 'ignition'
+      ? await put(draft, ignitionName, userData.text)
+      : undefined;
   const tpmSocket = wantsTpm(draft) ? await makeTpm(draft, signal) : undefined;
   const network = await site.networks.join(cluster.id, signal);
-  owned.hold('network', network.leave);
+  owned.hold(networkName, network.leave);
   signal.throwIfAborted();
   return {
     arch: site.context.arch,
@@ -72,6 +82,9 @@ export const prepareMachine = async (draft: Draft, signal: AbortSignal): Promise
     userMac: userMac(cluster.index),
     privateCard: { mac: privateIdentity(cluster.index).mac, port: network.port },
     ...(ignitionFile === undefined ? {} : { ignitionFile }),
+    ...(draft.frozen === undefined
+      ? {}
+      : { ignitionFile: join(draft.frozen, ignitionName), incoming: incoming(draft.frozen) }),
     ...(tpmSocket === undefined ? {} : { tpmSocket }),
     ...(site.vnc === undefined ? {} : { vnc: site.vnc }),
   };
@@ -119,9 +132,11 @@ const makeDisks = async (draft: Draft, signal: AbortSignal): Promise<readonly Di
   return disks;
 };
 
-const makePrimaryDisk = async ({ site, spec, folder }: Draft, signal: AbortSignal): Promise<void> => {
+const makePrimaryDisk = async ({ site, spec, folder, frozen }: Draft, signal: AbortSignal): Promise<void> => {
   const size = site.baseBytes + site.growBytes + spec.primaryDiskExtraMiB * mib;
-  await createOverlay({ file: join(folder, primaryDisk), base: site.context.image, size }, signal);
+  const base =
+    frozen === undefined ? site.context.image : { disk: join(frozen, primaryDisk), format: 'qcow2' };
+  await createOverlay({ file: join(folder, primaryDisk), base, size }, signal);
 };
 
 /** Makes what an earlier start used up: the guest may have written to its disk, and the TPM ended with QEMU. */

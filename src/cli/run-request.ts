@@ -51,6 +51,7 @@ const plainRequest = async (input: RequestInput): Promise<Omit<Plain, 'targets'>
     deadlines,
     failFast: settings.on('fail-fast'),
     keep: !settings.on('remove'),
+    cold: settings.on('cold'),
     seed: settings.integer('seed', 0) ?? now % 2 ** 31,
     ...placeRun({
       asked: settings.text('output-dir'),

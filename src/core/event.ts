@@ -81,7 +81,8 @@ export const runEventSchema = z.discriminatedUnion('type', [
     role: z.string(),
     /**
      * provisioning → booting (powered on) → connected (first SSH login) → ready (start checks hold)
-     * → rebooting → ready … → destroying → destroyed; lost = went away by itself.
+     * → rebooting → ready … → destroying → destroyed; lost = went away by itself;
+     * frozen = ended to be the template of clones.
      */
     phase: z.enum([
       'provisioning',
@@ -92,6 +93,7 @@ export const runEventSchema = z.discriminatedUnion('type', [
       'destroying',
       'destroyed',
       'lost',
+      'frozen',
     ]),
     /** Milliseconds the phase before this one took. */
     took: ms.optional(),
@@ -106,6 +108,8 @@ export const runEventSchema = z.discriminatedUnion('type', [
         /** Folder of this machine's evidence, relative to the run folder. */
         folder: z.string().optional(),
         console: z.boolean().optional(),
+        /** The machine that this one is a clone of. */
+        template: z.string().optional(),
       })
       .optional(),
   }),

@@ -96,6 +96,11 @@ export interface Flight {
   privateAddress(cluster: ClusterRef): string | undefined;
   /** Creates one machine and returns as soon as it is powered on; everything it creates is in the ledger. */
   provision(spec: MachineSpec, signal: AbortSignal): Promise<ProvisionedMachine>;
+  /**
+   * Ends a machine that is ready and keeps its memory and disk, so that clones can start from there
+   * ({@link MachineSpec.resume}). Absent where the platform cannot. Snapshots go with the flight.
+   */
+  freeze?(machine: MachineId, signal: AbortSignal): Promise<Snapshot>;
   /** Destroys a machine; fine to call twice. Has a deadline of its own. */
   destroy(machine: MachineId, signal: AbortSignal): Promise<void>;
   /** Factor on boot and scenario deadlines: 1 on hardware, more under emulation. */
@@ -113,6 +118,11 @@ export interface Flight {
   readonly defaultSize: MachineSize;
   /** Ends the flight: shared resources go. Machines were destroyed before. */
   close(signal: AbortSignal): Promise<void>;
+}
+
+/** A machine frozen when it was ready. Clones have to have its size, its disks and its place in the cluster. */
+export interface Snapshot {
+  readonly machine: MachineId;
 }
 
 export interface MachineSize {
@@ -137,6 +147,8 @@ export interface MachineSpec {
   readonly tpm: boolean;
   readonly firmware?: Firmware;
   readonly userData: RenderedUserData;
+  /** Start from this instead of booting; the user-data has been applied there. */
+  readonly resume?: Snapshot;
   /** Public key (authorized_keys form) for platforms that hand keys over by metadata; absent = must not. */
   readonly metadataKey?: string;
   /** Existing folder in the run folder for this machine's evidence; console.txt goes here. */

@@ -25,6 +25,11 @@ export interface ScenarioNeeds {
   readonly primaryDiskExtraMiB?: number;
   readonly disks?: readonly DiskNeed[];
   readonly tpm?: boolean;
+  /**
+   * The machine's own first boot is what the scenario is about (Ignition once, verity, kernel arguments, updates):
+   * a clone of a booted machine will not do.
+   */
+  readonly coldBoot?: boolean;
   /** Services outside the test network: `internet`, `registry:ghcr.io` … A probe decides; away = blocked. */
   readonly external?: readonly string[];
   /** Services inside the harness: `http`, `omaha`, `ntp`, `tftp`, `tang`, `discovery`. */

@@ -1,16 +1,17 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import type { KolaError } from '../core/errors.ts';
+import { asKolaError, HarnessError, type KolaError } from '../core/errors.ts';
 import type { EventOf } from '../core/event.ts';
 import { brandId, type MachineId } from '../core/ids.ts';
 import type { Machine } from '../core/machine.ts';
-import type { ClusterRef, ProvisionedMachine } from '../core/platform.ts';
+import type { ClusterRef, ProvisionedMachine, Snapshot } from '../core/platform.ts';
 import type { Scenario } from '../core/scenario.ts';
 import type { RenderedUserData, UserData } from '../core/user-data.ts';
 import { hitError, type RuleHit } from '../machine/console/hit.ts';
 import { withDeadline } from './deadline.ts';
 import type { MachineKeys, OpenMachine } from './ports.ts';
 import type { TargetServices } from './services.ts';
+import { mayBeCloned, type Template, type WarmShape, warmShape } from './warm-pool.ts';
 
 type MachinePhase = EventOf<'machine.phase'>['phase'];
 type PhaseDetail = NonNullable<EventOf<'machine.phase'>['detail']>;
@@ -23,6 +24,8 @@ export interface MachineLifeOptions {
   readonly role: string;
   readonly cluster: ClusterRef;
   readonly userData: UserData;
+  /** It boots, whatever there is to clone. */
+  readonly cold?: boolean;
   /** Absolute folder for this machine's evidence. */
   readonly evidenceDir: string;
   /** The attempt is over: the reason is the cause. */
@@ -35,6 +38,8 @@ export interface MachineLifeOptions {
 
 /** Milliseconds that reading the rest of the journal may take before a machine is destroyed all the same. */
 const journalGrace = 5000;
+/** Milliseconds on real hardware that a clone may take to let us in. */
+const adoptLimit = 20_000;
 /** Added to a boot's own deadline, which has the better words. */
 const bootGrace = 2000;
 
@@ -45,6 +50,7 @@ export class MachineLife {
   readonly keys: MachineKeys;
   readonly #options: MachineLifeOptions;
   #userDataForm = '';
+  #template: Template | undefined;
   #provisioned: ProvisionedMachine | undefined;
   #opened: OpenMachine | undefined;
   #phaseStart: number;
@@ -72,19 +78,22 @@ export class MachineLife {
     return relative(this.#options.services.runDir, this.#options.evidenceDir);
   }
 
-  /** Creates the machine; it is powered on afterwards. */
+  /** Creates the machine; it is powered on afterwards. A clone, where there is something to clone. */
   async provision(): Promise<void> {
-    const { services, evidenceDir, onFatal } = this.#options;
+    const { services, signal, evidenceDir, onFatal } = this.#options;
     const rendered = this.#render();
-    this.#userDataForm = rendered.form;
     mkdirSync(evidenceDir, { recursive: true });
     writeFileSync(join(evidenceDir, 'user-data.json'), rendered.redacted);
+    this.#userDataForm = rendered.form;
+    this.#template = await this.#findTemplate();
     this.#phase('provisioning', {
       userDataForm: rendered.form,
       userDataDigest: rendered.ownDigest,
       folder: this.folder,
+      ...(this.#template === undefined ? {} : { template: this.#template.snapshot.machine }),
     });
-    const provisioned = await services.launches.add(() => this.#create(rendered));
+    const provisioned = await services.launches.add(() => this.#createOrClone(rendered));
+    signal.throwIfAborted();
     this.#provisioned = provisioned;
     this.#phase('booting', {
       platformId: provisioned.platformId,
@@ -93,7 +102,7 @@ export class MachineLife {
       console: provisioned.console !== undefined,
     });
     void provisioned.gone.then(error => {
-      if (this.#ending) return;
+      if (this.#ending || this.#provisioned !== provisioned) return;
       this.#phase('lost');
       onFatal(error);
     });
@@ -102,16 +111,111 @@ export class MachineLife {
   /** Waits until the machine is ready. */
   async boot(): Promise<Machine> {
     const { services, signal } = this.#options;
-    const provisioned = this.#provisioned;
-    if (provisioned === undefined) throw new Error('boot() before provision()');
     const { clock, deadlines, flight } = services;
     const bootTimeout = deadlines.boot * flight.slowdown;
     const what = `${this.role} to boot`;
     this.#opened = await withDeadline(
       { during: 'boot', ms: bootTimeout + bootGrace, clock, signal, what },
-      own => this.#open(provisioned, bootTimeout, own),
+      async own => {
+        await this.#adopt(own);
+        return this.#open(bootTimeout, own);
+      },
     );
     return this.#opened;
+  }
+
+  /** Ends the machine, which is ready, and keeps it as the template of clones. */
+  async freeze(): Promise<Template> {
+    const { services, signal } = this.#options;
+    await this.#hangUp();
+    const snapshot = await services.flight.freeze?.(this.id, signal);
+    if (snapshot === undefined) throw new HarnessError('freeze', 'this platform cannot freeze machines');
+    this.#phase('frozen');
+    return { snapshot, keys: this.keys };
+  }
+
+  /** What this machine could be cloned from, made now when it pays and is not there yet. */
+  async #findTemplate(): Promise<Template | undefined> {
+    const { services, scenario, cold } = this.#options;
+    const { warm, flight } = services;
+    if (cold === true || warm === undefined || flight.freeze === undefined || !mayBeCloned(scenario))
+      return undefined;
+    return await warm.template(this.#shape(), () => this.#makeTemplate());
+  }
+
+  async #makeTemplate(): Promise<Template> {
+    const { services } = this.#options;
+    const life = new MachineLife({
+      ...this.#options,
+      role: `${this.role}-template`,
+      evidenceDir: `${this.#options.evidenceDir}-template`,
+      cold: true,
+      onFatal: () => {},
+      onHit: () => {},
+    });
+    try {
+      await life.provision();
+      await life.boot();
+      return await life.freeze();
+    } catch (error) {
+      await life.end(AbortSignal.timeout(services.deadlines.teardown));
+      throw error;
+    }
+  }
+
+  #shape(): WarmShape {
+    const { services, scenario, cluster, userData } = this.#options;
+    return warmShape(scenario, userData, cluster.index, services.flight);
+  }
+
+  /** A clone that cannot be made is no verdict on anything: the machine boots instead. */
+  async #createOrClone(rendered: RenderedUserData): Promise<ProvisionedMachine> {
+    const { services, signal } = this.#options;
+    if (this.#template === undefined) return this.#create(rendered, undefined);
+    try {
+      return await this.#create(rendered, this.#template.snapshot);
+    } catch (error) {
+      signal.throwIfAborted();
+      services.warm?.discard(this.#shape(), asKolaError(error).message);
+      this.#template = undefined;
+      return this.#create(rendered, undefined);
+    }
+  }
+
+  async #adopt(signal: AbortSignal): Promise<void> {
+    const { services, scenario } = this.#options;
+    const template = this.#template;
+    if (template === undefined) return;
+    const { hostPrivateKey, hostPublicKey, publicKey } = this.keys;
+    try {
+      await services.ports.adopt({
+        template: {
+          ...this.#needProvisioned().ssh,
+          user: scenario.user ?? 'core',
+          key: template.keys.privateKey,
+          hostKey: template.keys.hostPublicKey,
+        },
+        templateKey: template.keys.publicKey,
+        ownKey: publicKey,
+        hostPrivateKey,
+        hostPublicKey,
+        socketActivated: services.request.image.manifest.provides.includes('sshd-socket'),
+        until: adoptLimit * services.flight.slowdown,
+        slowdown: services.flight.slowdown,
+        signal: AbortSignal.any([this.#options.signal, signal]),
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      services.warm?.discard(this.#shape(), asKolaError(error).message);
+      this.#provisioned = undefined;
+      await services.flight.destroy(this.id, signal);
+      await this.provision();
+    }
+  }
+
+  #needProvisioned(): ProvisionedMachine {
+    if (this.#provisioned === undefined) throw new HarnessError('boot-order', 'boot() before provision()');
+    return this.#provisioned;
   }
 
   /** Everything that can be learned is read, then the machine goes, whatever the first part came to. */
@@ -136,7 +240,8 @@ export class MachineLife {
     late.abort(new Error('closed'));
   }
 
-  #open(provisioned: ProvisionedMachine, bootTimeout: number, signal: AbortSignal): Promise<OpenMachine> {
+  #open(bootTimeout: number, signal: AbortSignal): Promise<OpenMachine> {
+    const provisioned = this.#needProvisioned();
     const { services, scenario, evidenceDir, attempt } = this.#options;
     return services.ports.open({
       provisioned,
@@ -173,7 +278,7 @@ export class MachineLife {
     });
   }
 
-  #create(userData: RenderedUserData): Promise<ProvisionedMachine> {
+  #create(userData: RenderedUserData, resume: Snapshot | undefined): Promise<ProvisionedMachine> {
     const { services, scenario, cluster, signal, evidenceDir } = this.#options;
     const { flight, clock, deadlines, request } = services;
     const { needs, allow } = scenario;
@@ -192,6 +297,7 @@ export class MachineLife {
           disks: needs.disks ?? [],
           tpm: needs.tpm ?? false,
           userData,
+          ...(resume === undefined ? {} : { resume }),
           ...(allow.noKeyInMetadata === true ? {} : { metadataKey: this.keys.publicKey }),
           evidenceDir,
         },

@@ -2,6 +2,7 @@ import type { ImageManifest } from '../core/image.ts';
 import type { Machine } from '../core/machine.ts';
 import type { ScenarioAllowances } from '../core/scenario.ts';
 import type { RenderedUserData, UserData } from '../core/user-data.ts';
+import type { AdoptOptions } from '../machine/adopt.ts';
 import type { MachineOptions } from '../machine/machine-options.ts';
 
 /** What the engine asks of the machine layer. The real one is in real-machines.ts; simulations bring their own. */
@@ -9,6 +10,8 @@ export interface MachinePorts {
   /** Fresh keys for one machine; no two machines share any. */
   makeKeys(): MachineKeys;
   render(request: RenderRequest): RenderedUserData;
+  /** Gives a clone its own keys and the right time, over a connection with its template's keys. */
+  adopt(options: AdoptOptions): Promise<void>;
   /** Logs in, watches console and journal, and holds the start checks; resolves when the machine is ready. */
   open(options: MachineOptions): Promise<OpenMachine>;
 }

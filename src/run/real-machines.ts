@@ -1,3 +1,4 @@
+import { adoptClone } from '../machine/adopt.ts';
 import { openMachine } from '../machine/open-machine.ts';
 import { makeKeyPair } from '../machine/ssh/keys.ts';
 import { renderUserData } from '../machine/user-data/render.ts';
@@ -28,5 +29,6 @@ export const realMachines: MachinePorts = {
       },
       manifest,
     ),
+  adopt: adoptClone,
   open: openMachine,
 };

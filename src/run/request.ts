@@ -49,6 +49,8 @@ export interface RunRequest {
   readonly failFast: boolean;
   /** Machines of failed scenarios stay up, and the ledger keeps them (`--remove=false`). */
   readonly keep: boolean;
+  /** Every machine boots; none is cloned (`--cold`). */
+  readonly cold?: boolean;
   /** Share of flaky results above which the run exits 6; undefined = no budget. */
   readonly flakyBudget?: number;
   readonly seed: number;

@@ -19,6 +19,7 @@ import { pointLatest, takeRunFolder } from './run-folder.ts';
 import { blockAll, failFastReason, type PlanItem, runSchedule } from './schedule.ts';
 import { closeRunState, openRunState, type RunState, sweepDeadRuns } from './state.ts';
 import { judge } from './verdict.ts';
+import { shapesOf, WarmPool } from './warm-pool.ts';
 
 /**
  * Runs what was asked for and leaves `events.ndjson` and the machines' evidence in the run folder. Usage errors
@@ -191,7 +192,8 @@ class Run {
   }
 
   #schedule({ items, request, durations }: TargetPlan, flight: Flight): Promise<readonly AttemptOutcome[]> {
-    const { clock, ids, ports, deadlines, extraKeys, outputDir, keep, retries, failFast } = this.#request;
+    const { clock, ids, ports, deadlines, extraKeys, outputDir, keep, retries, failFast, cold } =
+      this.#request;
     return runSchedule({
       items,
       capacity: this.#capacity(flight),
@@ -215,8 +217,15 @@ class Run {
         probes: this.#request.probes ?? this.#probes,
         runDir: outputDir,
         keep,
+        ...(cold === true ? {} : { warm: this.#warm(items, flight) }),
       },
     });
+  }
+
+  /** Scenarios that start with equal machines share one boot. */
+  #warm(items: readonly PlanItem[], flight: Flight): WarmPool {
+    const shapes = items.flatMap(({ scenario }) => shapesOf(scenario, flight));
+    return new WarmPool(shapes, line => this.#note(line));
   }
 
   #capacity(flight: Flight): Capacity {

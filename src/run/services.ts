@@ -6,6 +6,7 @@ import type { ExternalProbes } from '../core/services.ts';
 import type { EventLog } from './event-log.ts';
 import type { MachinePorts } from './ports.ts';
 import type { Deadlines, TargetRequest } from './request.ts';
+import type { WarmPool } from './warm-pool.ts';
 
 /** What all attempts on one target share. */
 export interface TargetServices {
@@ -26,6 +27,8 @@ export interface TargetServices {
   readonly probes: ExternalProbes;
   /** Absolute path of the run folder. */
   readonly runDir: string;
+  /** Machines to clone from; absent = every machine boots (`--cold`). */
+  readonly warm?: WarmPool;
   /** Machines of failed attempts stay up. */
   readonly keep: boolean;
 }

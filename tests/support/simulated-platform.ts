@@ -14,6 +14,8 @@ export interface Behaviour {
   readonly boot?: number;
   /** Thrown by the create call. */
   readonly refuses?: (nth: number) => KolaError | undefined;
+  /** The platform can freeze machines; thrown by freezing or by starting a clone. */
+  readonly freezes?: { readonly freeze?: KolaError; readonly resume?: KolaError };
   /** How a command ends; default: exit 0, empty output, at once. */
   readonly command?: (command: string, machine: SimulatedMachine) => Promise<Partial<CommandResult>>;
   /** Console hits, some time after power-on. */
@@ -31,6 +33,7 @@ export interface SimulatedMachine {
 export class SimulatedPlatform {
   readonly up = new Map<MachineId, SimulatedMachine>();
   readonly specs: MachineSpec[] = [];
+  readonly frozen = new Set<MachineId>();
   made = 0;
   most = 0;
   closed = 0;
@@ -59,11 +62,24 @@ export class SimulatedPlatform {
 
   #flight(context: FlightContext): Flight {
     const entries = new Map<MachineId, string>();
+    const { freezes } = this.#behaviour;
     return {
       slowdown: 1,
       machineLimit: undefined,
       defaultSize: { memoryMiB: 1024, vcpus: 1 },
       prepareImage: async () => {},
+      ...(freezes === undefined
+        ? {}
+        : {
+            freeze: async (id: MachineId) => {
+              if (freezes.freeze !== undefined) throw freezes.freeze;
+              this.up.delete(id);
+              this.frozen.add(id);
+              for (const { entry, machine } of context.ledger.open())
+                if (machine === id) await context.ledger.release(entry);
+              return { machine: id };
+            },
+          }),
       privateAddress: ({ index }) => `10.0.0.${10 + index}`,
       provision: async (spec, signal) => {
         this.specs.push(spec);
@@ -71,6 +87,9 @@ export class SimulatedPlatform {
           { kind: 'instance', name: spec.id, machine: spec.id },
           async () => {
             await this.#clock.sleep(this.#behaviour.provision ?? 1000, signal);
+            if (spec.resume !== undefined && freezes?.resume !== undefined) throw freezes.resume;
+            if (spec.resume !== undefined && !this.frozen.has(spec.resume.machine))
+              throw new Error('no such snapshot');
             this.made += 1;
             const refusal = this.#behaviour.refuses?.(this.made);
             if (refusal !== undefined) throw refusal;
@@ -117,12 +136,14 @@ export class SimulatedPlatform {
       redacted: '{}',
       ownDigest: 'sha256:0',
     }),
+    adopt: async () => {},
     open: async ({ provisioned, signal, onPhase, onHit, userDataForm }) => {
       const machine = this.up.get(provisioned.id);
       if (machine === undefined) throw new NetworkError('ssh-refused', 'no such machine');
       for (const { after, hit } of this.#behaviour.hits?.(machine.nth) ?? [])
         void this.#clock.sleep(after).then(() => onHit(hit, 'console'));
-      await this.#clock.sleep(this.#behaviour.boot ?? 20_000, signal);
+      const spec = this.specs.findLast(({ id }) => id === provisioned.id);
+      await this.#clock.sleep(spec?.resume === undefined ? (this.#behaviour.boot ?? 20_000) : 500, signal);
       onPhase('connected', 0);
       onPhase('ready', 0, { bootId: 'boot-1' });
       return this.#machine(machine, userDataForm);

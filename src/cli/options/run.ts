@@ -2,6 +2,7 @@ import type { OptionSpec } from './spec.ts';
 
 /** How `kola run` runs what was selected. */
 export const runOptions: readonly OptionSpec[] = [
+  { name: 'cold', description: 'boot every machine; never clone one that was booted before' },
   {
     name: 'parallel',
     short: 'j',

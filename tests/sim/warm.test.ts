@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { ProvisioningError } from '../../src/core/errors.ts';
+import { type ScenarioSpec, scenario } from '../../src/core/scenario.ts';
+import { type SimulatedResult, simulate } from '../support/simulated-run.ts';
+
+const plain = (name: string, more: Partial<ScenarioSpec> = {}) =>
+  scenario({ name, description: name, run: async t => t.ok('works', true, 'never'), ...more });
+
+const booted = ({ platform }: SimulatedResult): number =>
+  platform.specs.filter(({ resume }) => resume === undefined).length;
+const cloned = ({ platform }: SimulatedResult): number =>
+  platform.specs.filter(({ resume }) => resume !== undefined).length;
+
+const five = ['a', 'b', 'c', 'd', 'e'].map(name => plain(name));
+
+describe('warm machines', () => {
+  it('boot once for all scenarios that start alike, and are cloned', async () => {
+    const result = await simulate({ scenarios: five, behaviour: { freezes: {} } });
+    expect(result.summary.exitCode).toBe(0);
+    expect([booted(result), cloned(result)]).toEqual([1, 5]);
+    const cold = await simulate({ scenarios: five, behaviour: { freezes: {} }, request: { cold: true } });
+    expect([booted(cold), cloned(cold)]).toEqual([5, 0]);
+    expect(result.took).toBeLessThan(cold.took);
+  });
+
+  it('are not made for user-data that only one scenario has', async () => {
+    const own = plain('own', { userData: { kind: 'ignition', config: { passwd: { users: [{ name: 'u' }] } } } });
+    const result = await simulate({ scenarios: [own, plain('a')], behaviour: { freezes: {} } });
+    expect([booted(result), cloned(result)]).toEqual([2, 0]);
+  });
+
+  it('differ by their place in the cluster, which decides their addresses', async () => {
+    const pair = (name: string) => plain(name, { machines: [{ role: 'server' }, { role: 'client' }] });
+    const result = await simulate({ scenarios: [pair('x'), pair('y')], behaviour: { freezes: {} } });
+    expect([booted(result), cloned(result)]).toEqual([2, 4]);
+    for (const { resume, cluster } of result.platform.specs) {
+      const template = result.platform.specs.find(({ id }) => id === resume?.machine);
+      if (template !== undefined) expect(template.cluster.index).toBe(cluster.index);
+    }
+  });
+
+  it('leave alone a scenario that is about its first boot', async () => {
+    const result = await simulate({
+      scenarios: [
+        ...five,
+        plain('verity', { needs: { coldBoot: true } }),
+        plain('tpm', { needs: { tpm: true } }),
+      ],
+      behaviour: { freezes: {} },
+    });
+    expect(result.outcomes.verity).toBe('passed');
+    expect([booted(result), cloned(result)]).toEqual([2, 5]);
+  });
+
+  it.each([
+    ['frozen', { freeze: new ProvisioningError('freeze', 'no space') }],
+    ['resumed', { resume: new ProvisioningError('resume', 'bad magic') }],
+  ])('that cannot be %s fail no scenario', async (_, freezes) => {
+    const result = await simulate({ scenarios: five, behaviour: { freezes }, request: { parallel: 1 } });
+    expect(result.summary.exitCode).toBe(0);
+    expect(result.platform.up.size).toBe(0);
+    const notes = result.events.flatMap(event =>
+      event.type === 'log' && event.level === 'info' ? [event.text] : [],
+    );
+    expect(notes.filter(note => /snapshot/.test(note))).toHaveLength(1);
+  });
+
+  it('do not hide a machine that cannot boot', async () => {
+    const result = await simulate({
+      scenarios: five.slice(0, 2),
+      behaviour: { freezes: {}, boot: 3_600_000 },
+      request: { parallel: 1 },
+    });
+    expect(result.outcomes).toEqual({ a: 'timedout', b: 'timedout' });
+  });
+});
