@@ -7,12 +7,8 @@ type Branded<Name extends string> = string & { readonly [brand]: Name };
 
 /** One invocation of `kola run`. */
 export type RunId = Branded<'RunId'>;
-/** One try of one scenario on one target. */
-export type AttemptId = Branded<'AttemptId'>;
 /** One machine of one attempt. */
 export type MachineId = Branded<'MachineId'>;
-/** `sha256:<64 hex digits>` of the bytes that were booted. */
-export type Digest = Branded<'Digest'>;
 
 /** Brands a string that has been checked, or comes from a place that is trusted. */
 export const brandId = <Id extends string>(text: string): Id => text as Id;
