@@ -25,11 +25,11 @@ export class LiveState {
   startedAt: number | undefined;
   private severalTargets = false;
   private finished = { count: 0, took: 0 };
-  private readonly expected: ReadonlyMap<string, number>;
+  private readonly expected: Map<string, number>;
 
   /** `expected`: known durations in milliseconds by subject key, or by scenario name. */
   constructor(expected: ReadonlyMap<string, number> = new Map()) {
-    this.expected = expected;
+    this.expected = new Map(expected);
   }
 
   event(event: RunEvent): void {
@@ -40,7 +40,10 @@ export class LiveState {
         this.severalTargets = event.targets.length > 1;
         break;
       case 'plan.decided':
-        for (const selected of event.selected) this.open.set(subjectKey(selected), selected.machines);
+        for (const selected of event.selected) {
+          this.open.set(subjectKey(selected), selected.machines);
+          if (selected.expected !== undefined) this.expected.set(subjectKey(selected), selected.expected);
+        }
         this.total = this.done + this.open.size;
         break;
       case 'attempt.started':

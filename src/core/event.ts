@@ -61,7 +61,13 @@ export const runEventSchema = z.discriminatedUnion('type', [
   }),
   event('plan.decided', {
     selected: z.array(
-      z.strictObject({ ...subjectSchema.shape, machines: z.number().int(), tags: z.array(z.string()) }),
+      z.strictObject({
+        ...subjectSchema.shape,
+        machines: z.number().int(),
+        tags: z.array(z.string()),
+        /** Milliseconds an attempt took in earlier runs. */
+        expected: ms.optional(),
+      }),
     ),
     unselected: z.array(
       z.strictObject({ ...targetSchema.shape, scenario: z.string(), reason: reasonSchema }),

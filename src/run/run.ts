@@ -152,10 +152,11 @@ class Run {
     this.#log.emit({
       type: 'plan.decided',
       selected: plans.flatMap(plan =>
-        plan.items.map(({ subject, machines, scenario }) => ({
+        plan.items.map(({ subject, machines, scenario, known }) => ({
           ...subject,
           machines,
           tags: [...scenario.tags],
+          ...(known === undefined ? {} : { expected: known.took }),
         })),
       ),
       unselected: plans.flatMap(({ target, selection }) =>

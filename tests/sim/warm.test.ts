@@ -24,7 +24,9 @@ describe('warm machines', () => {
   });
 
   it('are not made for user-data that only one scenario has', async () => {
-    const own = plain('own', { userData: { kind: 'ignition', config: { passwd: { users: [{ name: 'u' }] } } } });
+    const own = plain('own', {
+      userData: { kind: 'ignition', config: { passwd: { users: [{ name: 'u' }] } } },
+    });
     const result = await simulate({ scenarios: [own, plain('a')], behaviour: { freezes: {} } });
     expect([booted(result), cloned(result)]).toEqual([2, 0]);
   });
