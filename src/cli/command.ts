@@ -19,8 +19,8 @@ export interface CommandModule {
   readonly positional?: string;
   /** Examples and such, below the options. */
   readonly after?: string;
-  /** kola.yaml and environment variables count for it. */
-  readonly configurable?: boolean;
+  /** kola.yaml and environment variables count for it: for all of its options, or for those that are named. */
+  readonly configurable?: true | readonly string[];
   options(): Promise<readonly OptionSpec[]>;
   run(input: CommandInput): Promise<ExitCode>;
 }

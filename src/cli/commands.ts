@@ -24,6 +24,26 @@ export const commands: readonly CommandEntry[] = [
     summary: 'make a report of a run folder again',
     load: () => import('./commands/report.ts'),
   },
+  {
+    name: 'merge',
+    summary: 'join run folders of shards and platforms into one',
+    load: () => import('./commands/merge.ts'),
+  },
+  {
+    name: 'import',
+    summary: 'put results and release facts into the history',
+    load: () => import('./commands/import.ts'),
+  },
+  {
+    name: 'gate',
+    summary: 'say whether a release may ship, and record the decision',
+    load: () => import('./commands/gate.ts'),
+  },
+  {
+    name: 'dashboard',
+    summary: 'show the history and the verdicts as web pages',
+    load: () => import('./commands/dashboard.ts'),
+  },
   { name: 'doctor', summary: 'say what this machine lacks', load: () => import('./commands/doctor.ts') },
   { name: 'setup', summary: 'install what this machine lacks', load: () => import('./commands/setup.ts') },
   { name: 'version', summary: 'print the version', load: () => import('./commands/version.ts') },

@@ -13,6 +13,8 @@ export interface CompletedCommand {
 /** Words that follow a command where it takes no flag: what can be known without running kola. */
 const wordsOf: Readonly<Record<string, readonly string[]>> = {
   image: ['build', 'list', 'rm'],
+  import: ['release', 'adoption', 'issues'],
+  gate: ['board', 'open', 'vote', 'close', 'show', 'replay', 'verify', 'notify'],
   completion: shells,
 };
 

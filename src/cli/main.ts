@@ -64,12 +64,13 @@ const runCommand = async (
     argv,
     terminal,
   );
-  const configurable = command.configurable === true;
+  const { configurable } = command;
   const settings = resolveSettings({
     specs,
     flags: given,
-    env: configurable ? terminal.env : {},
-    file: configurable ? await fileSettings(given.get('config'), terminal) : new Map(),
+    env: configurable === undefined ? {} : terminal.env,
+    file: configurable === undefined ? new Map() : await fileSettings(given.get('config'), terminal),
+    ...(configurable === undefined || configurable === true ? {} : { configurable }),
   });
   // A wrong level is an error of every command, also of those that say nothing.
   logLevelOf(settings);
@@ -79,7 +80,8 @@ const runCommand = async (
 
 const allOptions = async (name: string, command: CommandModule): Promise<readonly OptionSpec[]> => {
   const own = [...(await command.options()), ...commonOptions];
-  return command.configurable === true ? [...own, configOption, ...legacyOptions(own, name)] : own;
+  if (command.configurable === undefined) return own;
+  return [...own, configOption, ...(command.configurable === true ? legacyOptions(own, name) : [])];
 };
 
 const fileSettings = async (asked: unknown, terminal: Terminal): Promise<ReadonlyMap<string, Setting>> => {

@@ -7,7 +7,9 @@ export const redactArgv = (argv: readonly string[]): readonly string[] =>
     if (isSecretFlag(previous) && !arg.startsWith('--')) return '<redacted>';
     const [flag = '', ...value] = arg.split('=');
     if (value.length > 0 && isSecretFlag(flag)) return `${flag}=<redacted>`;
-    return arg.replace(/(\w+:\/\/)[^/@\s]+@/g, '$1<redacted>@');
+    return arg
+      .replace(/(\w+:\/\/)[^/@\s]+@/g, '$1<redacted>@')
+      .replace(/([?&](?:ssl)?password=)[^&\s]*/g, '$1<redacted>');
   });
 
 const isSecretFlag = (flag: string): boolean => flag.startsWith('--') && secretName.test(flag);

@@ -1,4 +1,5 @@
 import type { EventBody, EventOf, RunEvent } from '../core/event.ts';
+import type { Failure } from '../core/failure.ts';
 import { type ExitCode, exitCode, isInfrastructure, type Outcome } from '../core/outcome.ts';
 import { subjectKey, type Target, targetKey } from '../core/target.ts';
 import type { EventLog } from './import/read-log.ts';
@@ -100,6 +101,9 @@ const moved = (event: RunEvent, run: string): EventBody | undefined => {
         ...(detail === undefined ? {} : { detail }),
       };
     }
+    case 'subtest.ended':
+    case 'attempt.ended':
+      return { ...body, attempt: own(body.attempt), ...failureIn(body, run) };
     case 'rule.hit':
       return { ...body, attempt: own(body.attempt), machine: own(body.machine) };
     case 'log':
@@ -119,12 +123,26 @@ const moved = (event: RunEvent, run: string): EventBody | undefined => {
   }
 };
 
+/** A failure whose evidence is found in the merged folder. */
+const failureIn = (
+  body: { readonly failure?: Failure | undefined },
+  run: string,
+): { readonly failure?: Failure } => {
+  const { failure } = body;
+  if (failure === undefined) return {};
+  const evidence = failure.evidence.map(one =>
+    one.path === undefined ? one : { ...one, path: mergedFolder(run, one.path) },
+  );
+  return { failure: { ...failure, evidence } };
+};
+
 type Decided = Omit<EventOf<'result.decided'>, 'v' | 'run' | 'seq' | 'time'>;
 
 const decideAgain = (logs: readonly EventLog[]): Decided[] => {
   const all = logs.flatMap(log =>
     eventsOf(log, 'result.decided').map(({ v: _v, run: _run, seq: _seq, time: _time, ...result }) => ({
       ...result,
+      ...failureIn(result, log.run),
       attempts: result.attempts.map(id => `${log.run}.${id}`),
     })),
   );

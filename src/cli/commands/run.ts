@@ -6,9 +6,11 @@ import { codeRoot } from '../../core/package-root.ts';
 import { choosePlatforms } from '../choose-platforms.ts';
 import type { CommandInput, CommandModule } from '../command.ts';
 import { discoverPlatforms, discoverScenarios, scenarioFolders } from '../discover.ts';
+import { importRunFolder } from '../import-run-folder.ts';
 import { platformOptions } from '../options/platform.ts';
 import { accessOptions, runOptions } from '../options/run.ts';
 import { scenarioOptions, targetOptions } from '../options/selection.ts';
+import { configuredStore, embargoedOption, storeOption } from '../options/store.ts';
 import { checkFixedValues, logLevelOf, selectionOf } from '../options/values.ts';
 import { shownPath } from '../run-folder.ts';
 import { runRequest } from '../run-request.ts';
@@ -18,6 +20,7 @@ import { warnNothingMatches } from '../unmatched.ts';
 
 const run = async ({ args, settings, terminal, argv }: CommandInput): Promise<ExitCode> => {
   checkFixedValues(settings);
+  const store = configuredStore(settings);
   const selection = selectionOf(settings, args);
   const [known, found] = await Promise.all([
     discoverPlatforms(),
@@ -46,6 +49,7 @@ const run = async ({ args, settings, terminal, argv }: CommandInput): Promise<Ex
   const summary = await executeRun({ ...plain, reporters: view.reporters, ports: realMachines });
   const reports = await leaveReports(plain.outputDir, settings.text('tapfile'), terminal);
   view.close(reports.map(path => shownPath(path, terminal.cwd)));
+  if (store !== undefined) await importRunFolder(plain.outputDir, store, settings.on('embargoed'), terminal);
   return summary.exitCode;
 };
 
@@ -75,6 +79,7 @@ export const command: CommandModule = {
   positional: '[glob...]',
   configurable: true,
   after: [
+    'With a --store, results are imported into it at the end of the run (--store=none: not this time).',
     'Every option can stand in kola.yaml (key: the long flag) or in the environment (KOLA_OUTPUT_DIR=…);',
     'flags win over the environment, the environment over the file.',
     '',
@@ -87,6 +92,8 @@ export const command: CommandModule = {
     ...targetOptions,
     ...runOptions,
     ...accessOptions,
+    storeOption,
+    embargoedOption,
     ...platformOptions(await discoverPlatforms()),
   ],
   run,

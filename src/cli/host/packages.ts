@@ -112,6 +112,14 @@ export const hostPackages: readonly HostPackage[] = [
     brings: ['sshd'],
     why: 'tests of the SSH client, on a local server',
   },
+  {
+    name: 'postgresql',
+    purposes: ['test'],
+    brings: ['pg_ctlcluster'],
+    why: 'tests of the history on PostgreSQL',
+  },
+  { name: 'minisign', purposes: ['test'], brings: ['minisign'], why: 'tests of signed decisions' },
+  { name: 'chromium', purposes: ['test'], brings: ['chromium'], why: 'tests of the dashboard, in a browser' },
 ];
 
 export const packagesFor = (purposes: readonly Purpose[], arches: readonly Arch[]): readonly HostPackage[] =>

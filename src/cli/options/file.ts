@@ -1,10 +1,12 @@
 import { discoverPlatforms } from '../discover.ts';
 import { commonOptions } from './common.ts';
+import { webhookOptions } from './gate.ts';
 import { platformOptions } from './platform.ts';
 import { accessOptions, runOptions } from './run.ts';
 import { scenarioOptions, targetOptions } from './selection.ts';
 import { spawnOptions } from './spawn.ts';
 import type { OptionSpec } from './spec.ts';
+import { embargoedOption, policyOptions, storeOption } from './store.ts';
 
 /** Every key that kola.yaml may have, whichever command reads it. */
 export const fileOptions = async (): Promise<readonly OptionSpec[]> => [
@@ -13,6 +15,10 @@ export const fileOptions = async (): Promise<readonly OptionSpec[]> => [
   ...runOptions,
   ...accessOptions,
   ...spawnOptions,
+  storeOption,
+  embargoedOption,
+  ...policyOptions,
+  ...webhookOptions,
   ...commonOptions,
   ...platformOptions(await discoverPlatforms()),
 ];

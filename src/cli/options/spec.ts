@@ -16,6 +16,8 @@ export interface OptionSpec {
   readonly description: string;
   /** Heading in the help. */
   readonly group?: string;
+  /** Makes a value of kola.yaml mean the same wherever kola is called: paths are relative to the file's folder. */
+  readonly fromFile?: (value: string, folder: string) => string;
   /** Not in the help, the environment or kola.yaml: flags of Go kola that do nothing or are refused. */
   readonly hidden?: boolean;
 }

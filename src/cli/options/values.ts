@@ -4,12 +4,13 @@ import type { SelectionRequest } from '../../plan/selection.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type LogLevel, logLevels } from './common.ts';
 
-/** `--board`: Go kola's board names, or plain architectures. Empty when nobody said. */
-export const boardsOf = (settings: Settings): readonly Arch[] => [
+/** `--board` (or `--arch`): Go kola's board names, or plain architectures. Empty when nobody said. */
+export const boardsOf = (settings: Settings, option = 'board'): readonly Arch[] => [
   ...new Set(
-    settings.list('board').map(text => {
+    settings.list(option).map(text => {
       const arch = arches.find(name => name === text || `${name}-usr` === text);
-      if (arch === undefined) throw settings.wrong('board', 'amd64-usr or arm64-usr');
+      if (arch === undefined)
+        throw settings.wrong(option, option === 'board' ? 'amd64-usr or arm64-usr' : arches.join(' or '));
       return arch;
     }),
   ),

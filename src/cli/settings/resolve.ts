@@ -9,14 +9,18 @@ export interface SettingSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Values of kola.yaml by flag name, with their place. */
   readonly file: ReadonlyMap<string, Setting>;
+  /** The only options that environment and kola.yaml may set; default all. */
+  readonly configurable?: readonly string[];
 }
 
 /** Flags win over the environment, the environment over kola.yaml, and that over defaults. */
-export const resolveSettings = ({ specs, flags, env, file }: SettingSources): Settings => {
+export const resolveSettings = ({ specs, flags, env, file, configurable }: SettingSources): Settings => {
   const values = new Map<string, Setting>();
   const defaults = new Set<string>();
   for (const spec of specs) {
-    const said = fromFlags(spec, flags) ?? fromEnvironment(spec, env) ?? file.get(spec.name);
+    const outside = configurable?.includes(spec.name) ?? true;
+    const said =
+      fromFlags(spec, flags) ?? (outside ? (fromEnvironment(spec, env) ?? file.get(spec.name)) : undefined);
     if (said !== undefined) values.set(spec.name, said);
     else if (spec.fallback !== undefined) {
       defaults.add(spec.name);

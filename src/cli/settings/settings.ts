@@ -42,6 +42,12 @@ export class Settings {
       .filter(text => text !== '');
   }
 
+  /** Values of a repeatable option as they were given: commas belong to them. */
+  texts(name: string): readonly string[] {
+    const value = this.#values.get(name)?.value;
+    return value === undefined || typeof value === 'boolean' ? [] : [value].flat();
+  }
+
   /** A whole number of at least `least`. */
   integer(name: string, least: number): number | undefined {
     const text = this.text(name);

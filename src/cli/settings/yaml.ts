@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { UsageError } from '../../core/errors.ts';
@@ -32,10 +33,25 @@ export const parseSettings = (
     Object.entries(parsed.data).flatMap(([key, value]) =>
       value === undefined
         ? []
-        : [[key, { value: asText(value), origin: `${path}:${lineOf(key)}: ${key}: ${shown(value)}` }]],
+        : [
+            [
+              key,
+              {
+                value: anchored(
+                  asText(value),
+                  known.find(({ name }) => name === key),
+                  dirname(path),
+                ),
+                origin: `${path}:${lineOf(key)}: ${key}: ${shown(value)}`,
+              },
+            ],
+          ],
     ),
   );
 };
+
+const anchored = (value: Setting['value'], spec: OptionSpec | undefined, folder: string): Setting['value'] =>
+  typeof value === 'string' && spec?.fromFile !== undefined ? spec.fromFile(value, folder) : value;
 
 type FileValue = string | number | boolean | readonly (string | number)[];
 

@@ -15,6 +15,7 @@ import {
   createRecord,
   evidenceFileOf,
   latestRecord,
+  latestRecordFile,
   recordFile,
 } from './record-file.ts';
 
@@ -166,10 +167,18 @@ export const closeMeeting = async (
 
 export const openRecord = async (folder: string, candidate: Candidate): Promise<Meeting> => {
   const found = await latestRecord(folder, candidate);
-  if (found !== undefined) return found;
-  throw new UsageError(
-    'decision-absent',
-    `no decision about ${candidate.channel} ${candidate.version} was opened in ${folder}`,
-    { hint: `kola gate open --channel=${candidate.channel} --version=${candidate.version}` },
-  );
+  if (found === undefined) throw neverOpened(folder, candidate);
+  return found;
 };
+
+/** Its file alone: for those who want to find out whether it is still what was written. */
+export const openRecordFile = async (folder: string, candidate: Candidate): Promise<string> => {
+  const found = await latestRecordFile(folder, candidate);
+  if (found === undefined) throw neverOpened(folder, candidate);
+  return found;
+};
+
+const neverOpened = (folder: string, { channel, version }: Candidate): UsageError =>
+  new UsageError('decision-absent', `no decision about ${channel} ${version} was opened in ${folder}`, {
+    hint: `kola gate open --channel=${channel} --version=${version}`,
+  });

@@ -24,22 +24,31 @@ export const recordFile = (folder: string, candidate: Candidate, round: number):
 
 export const evidenceFileOf = (file: string): string => file.replace(/\.json$/, '.evidence.json');
 
-/** The newest round's record of a candidate; undefined = never opened. */
+/** The file of the newest round's record of a candidate; undefined = never opened. */
+export const latestRecordFile = async (folder: string, candidate: Candidate): Promise<string | undefined> => {
+  let found: string | undefined;
+  for (let round = 1; ; round++) {
+    const file = recordFile(folder, candidate, round);
+    if ((await stat(file).catch(() => undefined)) === undefined) return found;
+    found = file;
+  }
+};
+
+/** The same with what is in it. Throws UsageError when it was tampered with. */
 export const latestRecord = async (
   folder: string,
   candidate: Candidate,
 ): Promise<{ readonly file: string; readonly record: DecisionRecord } | undefined> => {
-  let found: { file: string; record: DecisionRecord } | undefined;
-  for (let round = 1; ; round++) {
-    const file = recordFile(folder, candidate, round);
-    const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined;
-      throw error;
-    });
-    if (text === undefined) return found;
-    found = { file, record: parseRecord(file, text) };
-  }
+  const file = await latestRecordFile(folder, candidate);
+  return file === undefined ? undefined : { file, record: parseRecord(file, await readRecordText(file)) };
 };
+
+export const readRecordText = (file: string): Promise<string> =>
+  readFile(file, 'utf8').catch((error: Error) => {
+    throw new UsageError('decision-unreadable', `the decision ${file} cannot be read: ${error.message}`, {
+      cause: error,
+    });
+  });
 
 export interface AppendOptions {
   /** Milliseconds since the epoch. */
@@ -58,7 +67,7 @@ export const appendEntry = (
   options: AppendOptions,
 ): Promise<DecisionRecord> =>
   withLock(file, options.signal, async () => {
-    const record = parseRecord(file, await readFile(file, 'utf8'));
+    const record = parseRecord(file, await readRecordText(file));
     const closing = closingOf(record);
     if (closing !== undefined) {
       throw new UsageError('decision-closed', `${file} was closed as ${closing.outcome} on ${closing.time}`, {

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { KolaError } from '../../core/errors.ts';
 import { canonicalJson, sha256Of } from '../canonical.ts';
 import { decide, type Verdict } from '../verdict.ts';
 import { readEvidence } from './evidence.ts';
 import { chainFaults, type DecisionRecord, openingOf, parseRecord, parseUnchecked } from './record.ts';
+import { readRecordText } from './record-file.ts';
 import { checkSignature, type SignatureState, type TrustedKeys } from './signature.ts';
 
 export interface Replay {
@@ -16,7 +16,7 @@ export interface Replay {
 
 /** `kola gate replay`: computes the verdict again from the frozen evidence and compares it byte for byte. */
 export const replay = async (file: string): Promise<Replay> => {
-  const record = parseRecord(file, await readFile(file, 'utf8'));
+  const record = parseRecord(file, await readRecordText(file));
   const verdict = decide(await readEvidence(file, record));
   const recorded = openingOf(record).verdict.hash;
   const computed = sha256Of(canonicalJson(verdict));
@@ -37,7 +37,7 @@ export interface DecisionCheck {
 
 /** `kola gate verify`: chain, evidence and signatures. Does not throw for what it is there to find. */
 export const verifyRecord = async (file: string, trusted: TrustedKeys = {}): Promise<DecisionCheck> => {
-  const record = parseUnchecked(file, await readFile(file, 'utf8'));
+  const record = parseUnchecked(file, await readRecordText(file));
   const problems = chainFaults(record);
   const evidence = await readEvidence(file, record).then(
     () => undefined,

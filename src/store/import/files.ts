@@ -29,7 +29,7 @@ export const importPath = async (
   format?: ImportFormat,
 ): Promise<ImportedRun> => importRun(store, await foldPath(path, hints, format), now);
 
-/** The same without a store: what `kola merge` joins. */
+/** The same without writing it: several are then written together. */
 export const foldPath = async (
   path: string,
   hints: ForeignHints,

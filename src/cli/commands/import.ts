@@ -1,0 +1,193 @@
+import { resolve } from 'node:path';
+import { KolaError, UsageError } from '../../core/errors.ts';
+import { type ExitCode, exitCode } from '../../core/outcome.ts';
+import { imageKinds } from '../../core/target.ts';
+import type { ForeignHints, ImportFormat } from '../../store/import/files.ts';
+import type { FoldedRun } from '../../store/import/folded.ts';
+import type { ImportedRun, RefusedRun } from '../../store/import/import-run.ts';
+import type { Store } from '../../store/open.ts';
+import type { CommandInput, CommandModule } from '../command.ts';
+import { explainError } from '../explain-error.ts';
+import type { OptionSpec } from '../options/spec.ts';
+import { embargoedOption, storeOf, storeOption } from '../options/store.ts';
+import { boardsOf } from '../options/values.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { Terminal } from '../terminal.ts';
+
+const formats = ['kola', 'go-kola', 'tap', 'junit'] as const satisfies readonly ImportFormat[];
+
+/** Runs read before they are written: together they share transactions, and not too many fit into memory. */
+const batchSize = 50;
+
+const run = async (input: CommandInput): Promise<ExitCode> => {
+  const { args, settings, terminal } = input;
+  const [first] = args;
+  if (first === undefined)
+    throw new UsageError('import-nothing', 'kola import: expected run folders or reports, found nothing', {
+      hint: 'such as kola import _kola_temp/qemu-latest; see kola import --help',
+    });
+  const { openStore } = await import('../../store/open.ts');
+  const hints = hintsOf(settings);
+  const importFacts = await factsImporter(first);
+  await using store = await openStore(storeOf(settings, terminal));
+  if (importFacts !== undefined) return await importFacts(store, args.slice(1), terminal);
+  return await importRunsOf(store, args, hints, input);
+};
+
+type FactsImporter = (store: Store, files: readonly string[], terminal: Terminal) => Promise<ExitCode>;
+
+/** `release`, `adoption` and `issues` as the first word; a folder of that name is written `./release`. */
+const factsImporter = async (word: string): Promise<FactsImporter | undefined> => {
+  if (word !== 'release' && word !== 'adoption' && word !== 'issues') return undefined;
+  const facts = await import('../../store/import/facts.ts');
+  const importFile = {
+    release: facts.importReleaseFile,
+    adoption: facts.importAdoptionFile,
+    issues: facts.importIssuesFile,
+  }[word];
+  return async (store, files, terminal) => {
+    if (files.length === 0)
+      throw new UsageError('import-nothing', `kola import ${word}: expected a file, found nothing`, {
+        hint: 'docs/reference/store.md describes the files',
+      });
+    for (const file of files) {
+      const { what, records } = await importFile(store, resolve(terminal.cwd, file));
+      terminal.out(`${file}: imported ${what}, ${counted(records, 'record')}`);
+    }
+    return exitCode.passed;
+  };
+};
+
+const hintsOf = (settings: Settings): ForeignHints => {
+  const [arch, ...more] = boardsOf(settings, 'arch');
+  if (more.length > 0) throw settings.wrong('arch', 'one architecture: a report is about one');
+  const said = (name: string): string | undefined => settings.text(name);
+  const kind = settings.choice('kind', imageKinds);
+  const digest = said('digest');
+  if (digest !== undefined && !/^sha256:[0-9a-f]{64}$/.test(digest))
+    throw settings.wrong('digest', 'sha256: and 64 hexadecimal digits');
+  const at = said('at');
+  if (at !== undefined && Number.isNaN(Date.parse(at)))
+    throw settings.wrong('at', 'a time such as 2026-11-20T18:00:00Z');
+  const texts = Object.entries({
+    platform: said('platform'),
+    channel: said('channel'),
+    version: said('version'),
+    policy: said('policy'),
+    digest,
+  }).filter(([, value]) => value !== undefined);
+  return {
+    ...Object.fromEntries(texts),
+    ...(arch === undefined ? {} : { arch }),
+    ...(kind === undefined ? {} : { kind }),
+    ...(at === undefined ? {} : { at: Date.parse(at) }),
+    synthetic: settings.on('synthetic'),
+    embargoed: settings.on('embargoed'),
+  };
+};
+
+const importRunsOf = async (
+  store: Store,
+  paths: readonly string[],
+  hints: ForeignHints,
+  { settings, terminal }: CommandInput,
+): Promise<ExitCode> => {
+  const [{ foldPath }, { importRuns }] = await Promise.all([
+    import('../../store/import/files.ts'),
+    import('../../store/import/import-run.ts'),
+  ]);
+  const format = settings.choice('format', formats);
+  let worst: ExitCode = exitCode.passed;
+  /** What is wrong with one path holds up no other. */
+  const refuse = (error: unknown): void => {
+    const { lines, code } = explainError(error, terminal.env.KOLA_DEBUG === '1');
+    for (const line of lines) terminal.err(line);
+    worst = code;
+  };
+  for (let start = 0; start < paths.length; start += batchSize) {
+    const folded: { readonly path: string; readonly run: FoldedRun }[] = [];
+    for (const path of paths.slice(start, start + batchSize)) {
+      try {
+        folded.push({ path, run: await foldPath(resolve(terminal.cwd, path), hints, format) });
+      } catch (error) {
+        if (!(error instanceof KolaError)) throw error;
+        refuse(error);
+      }
+    }
+    const answers = await importRuns(
+      store,
+      folded.map(({ run }) => run),
+      Date.now(),
+    );
+    for (const [index, answer] of answers.entries()) {
+      if (answer.change === 'refused') refuse(answer.error);
+      else announce(folded[index]?.path ?? '', answer, terminal);
+    }
+  }
+  return worst;
+};
+
+const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+
+const announce = (
+  path: string,
+  done: Exclude<ImportedRun | RefusedRun, RefusedRun>,
+  terminal: Terminal,
+): void => {
+  for (const warning of done.warnings) terminal.err(`warning: ${warning}`);
+  const cut = done.ended ? '' : '; the run has not come to its end';
+  terminal.out(`${path}: ${done.change} run ${done.run}, ${counted(done.results, 'result')}${cut}`);
+};
+
+const foreign = 'Reports of other tools';
+
+const options: readonly OptionSpec[] = [
+  { ...storeOption, description: `${storeOption.description}; default: ~/.local/share/kola/history.db` },
+  embargoedOption,
+  { name: 'synthetic', description: 'mark as made up for an example', group: storeOption.group ?? '' },
+  {
+    name: 'policy',
+    value: 'id',
+    description: 'count for verdicts of this policy only',
+    group: storeOption.group ?? '',
+  },
+  { name: 'format', value: 'name', choices: formats, description: 'what the paths are; default: found out' },
+  { name: 'platform', value: 'name', description: 'where the tests ran', group: foreign },
+  { name: 'arch', aliases: ['board'], value: 'amd64|arm64', description: 'architecture', group: foreign },
+  { name: 'channel', value: 'name', description: 'channel or LTS stream', group: foreign },
+  { name: 'version', value: 'version', description: 'version that was tested', group: foreign },
+  {
+    name: 'digest',
+    value: 'sha256:…',
+    description: 'image that was tested; without it, no gate counts the results',
+    group: foreign,
+  },
+  {
+    name: 'kind',
+    value: 'kind',
+    choices: imageKinds,
+    description: 'kind of the image; default: flatcar',
+    group: foreign,
+  },
+  {
+    name: 'at',
+    value: 'time',
+    description: "when the tests ran; default: the file's own time",
+    group: foreign,
+  },
+];
+
+export const command: CommandModule = {
+  positional: '[path...]',
+  configurable: ['store'],
+  after: [
+    'Paths are run folders of kola, output folders of Go kola, TAP or JUnit files. What is in the store already is',
+    'not imported again. A path that is damaged is refused, with exit code 3; the others are imported.',
+    '',
+    '  kola import release FILE...    digests, signatures, SBOM … of a release',
+    '  kola import adoption FILE...   how many machines run a version',
+    '  kola import issues FILE...     issues that are open against versions',
+  ].join('\n'),
+  options: async () => options,
+  run,
+};
