@@ -96,15 +96,15 @@ export const runRequest = async (input: RequestInput): Promise<Plain> => {
   const targets = places.map(({ platform, arch }): TargetRequest => {
     const image = images.get(arch);
     if (image === undefined) throw new TypeError(`no image was opened for ${arch}`);
-    const channel = image.manifest.channel ?? channelWithout(choice, settings);
+    const channel = image.manifest.channel ?? channelWithout(image, settings);
     return { platform, arch, image, channel, options: options.get(platform) };
   });
   return { ...plain, targets };
 };
 
 /** An image that belongs to no Flatcar channel must not be filed under one. */
-const channelWithout = (choice: ImageChoice, settings: Settings): string =>
-  choice.kind === 'reference' ? 'reference' : (settings.text('channel') ?? 'stable');
+const channelWithout = ({ manifest }: TargetRequest['image'], settings: Settings): string =>
+  manifest.kind === 'reference' ? 'reference' : (settings.text('channel') ?? 'stable');
 
 const openImages = async (
   choice: ImageChoice,
