@@ -96,15 +96,11 @@ export const runRequest = async (input: RequestInput): Promise<Plain> => {
   const targets = places.map(({ platform, arch }): TargetRequest => {
     const image = images.get(arch);
     if (image === undefined) throw new TypeError(`no image was opened for ${arch}`);
-    const channel = image.manifest.channel ?? channelWithout(image, settings);
+    const channel = image.manifest.channel ?? settings.text('channel') ?? 'stable';
     return { platform, arch, image, channel, options: options.get(platform) };
   });
   return { ...plain, targets };
 };
-
-/** An image that belongs to no Flatcar channel must not be filed under one. */
-const channelWithout = ({ manifest }: TargetRequest['image'], settings: Settings): string =>
-  manifest.kind === 'reference' ? 'reference' : (settings.text('channel') ?? 'stable');
 
 const openImages = async (
   choice: ImageChoice,

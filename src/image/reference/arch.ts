@@ -1,3 +1,4 @@
+import type { Firmware } from '../../core/target.ts';
 /** What differs between the architectures the reference guest is built for. */
 export type Arch = 'amd64' | 'arm64';
 
@@ -12,7 +13,7 @@ export interface ArchFacts {
   readonly grubBios: string | undefined;
   /** Multiarch folder of libraries below /usr/lib. */
   readonly libDir: string;
-  readonly firmware: readonly string[];
+  readonly firmware: readonly Firmware[];
 }
 
 const FACTS: Readonly<Record<Arch, ArchFacts>> = {

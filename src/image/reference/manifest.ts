@@ -1,27 +1,9 @@
 /** `image.json`: what the harness must know about an image, so that nothing in it asks whether an image is the reference guest. */
+import type { ImageManifest } from '../../core/image.ts';
 import { type Arch, archFacts } from './arch.ts';
 
 export const IMITATES = '4799.0.0';
 export const REFERENCE_VERSION = '0.1.0';
-
-export interface ImageManifest {
-  readonly schema: 1;
-  readonly name: string;
-  readonly kind: 'reference';
-  readonly title: string;
-  readonly version: string;
-  readonly imitates: string;
-  readonly arch: Arch;
-  readonly disk: { readonly file: string; readonly format: 'raw'; readonly sha256: string };
-  readonly osRelease: { readonly id: string };
-  readonly selinux: { readonly policy: 'none' | 'targeted'; readonly enforcing: boolean };
-  readonly provides: readonly string[];
-  readonly userData: readonly string[];
-  readonly usrHash: { readonly where: 'esp-file'; readonly path: string };
-  readonly bootLog: { readonly console: string; readonly kernel: boolean; readonly systemd: boolean };
-  readonly firmware: readonly string[];
-  readonly builtFrom: { readonly recipe: string; readonly debian: string };
-}
 
 export function versionOf(recipe: string): string {
   return `${REFERENCE_VERSION}+${recipe.slice(0, 12)}`;
@@ -41,15 +23,17 @@ export function referenceManifest(input: {
     title: 'kola reference guest (not Flatcar)',
     version: versionOf(input.recipe),
     imitates: IMITATES,
+    // Results on it are filed apart: they say nothing about any channel of Flatcar's.
+    channel: 'reference',
     arch: input.arch,
     disk: { file: 'disk.img', format: 'raw', sha256: input.sha256 },
     osRelease: { id: 'kola-reference' },
     selinux: { policy: 'none', enforcing: false },
-    provides: input.provides,
+    provides: [...input.provides],
     userData: ['ignition-3.0', 'ignition-3.1', 'ignition-3.2', 'ignition-3.3'],
     usrHash: { where: 'esp-file', path: '/flatcar/usr-a.cfg' },
     bootLog: { console: facts.console, kernel: true, systemd: true },
-    firmware: facts.firmware,
+    firmware: [...facts.firmware],
     builtFrom: { recipe: input.recipe, debian: '12' },
   };
 }

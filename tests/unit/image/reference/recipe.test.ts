@@ -74,6 +74,7 @@ describe('the manifest', () => {
       kind: 'reference',
       osRelease: { id: 'kola-reference' },
       imitates: IMITATES,
+      channel: 'reference',
       version: '0.1.0+aaaaaaaaaaaa',
       disk: { file: 'disk.img', format: 'raw' },
       usrHash: { where: 'esp-file', path: '/flatcar/usr-a.cfg' },
