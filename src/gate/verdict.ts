@@ -7,6 +7,7 @@ import { buildCells } from './cells.ts';
 import { whyNotCounted } from './counting.ts';
 import { shortened } from './emergency.ts';
 import type { Candidate, GateInput } from './input.ts';
+import { noticesOf } from './notices.ts';
 import { type ChannelRules, channelRules } from './policy/load.ts';
 import type { Requirement } from './requirement.ts';
 import { archRequirements, releaseRequirements } from './requirements/index.ts';
@@ -24,6 +25,8 @@ export interface Verdict {
   readonly arches: readonly ArchVerdict[];
   /** Rules about the release as a whole; they weigh on every architecture. */
   readonly requirements: readonly Requirement[];
+  /** What the verdict rests on besides tests of Flatcar: shown wherever it is shown. */
+  readonly notices: readonly string[];
   /** Targets whose results were looked at and do not count, with the reason. */
   readonly ignored: readonly { readonly run: string; readonly target: string; readonly reason: string }[];
 }
@@ -61,6 +64,7 @@ export const decide = (given: GateInput): Verdict => {
     overall: overallOf(verdicts.map(verdict => verdict.decision)),
     arches: verdicts,
     requirements,
+    notices: noticesOf(counted.filter(target => arches.includes(target.arch))),
     ignored: judged.flatMap(({ target, reason }) =>
       reason === undefined
         ? []

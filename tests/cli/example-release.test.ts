@@ -34,6 +34,11 @@ test('a run of the guest and synthetic results of others make a verdict that can
   const { code, stdout, stderr } = await example(run, '--no-dashboard');
   expect(stderr).toBe('');
   expect(stdout).toContain(`reference ${version}: NO-GO\n`);
+  expect(stdout).toMatch(
+    /^note: results are synthetic, .*: aws\/amd64, aws\/arm64, azure\/amd64, vmware\/amd64$/m,
+  );
+  expect(stdout).toMatch(/^note: the reference guest was tested, which is not Flatcar: /m);
+  expect(stdout).not.toMatch(/^Missing:/m);
   expect(stdout).toMatch(/^ {2}amd64 {2}NO-GO/m);
   expect(stdout).toMatch(/^ {2}arm64 {2}GO /m);
   expect(stdout).toMatch(/ {2}2 × imported: mount\.nfs: <addr>:\/tmp timed out after # s\n/);

@@ -16,6 +16,7 @@ export const verdictText = (verdict: Verdict, groups: readonly FailureGroup[]): 
     requirements.filter(one => one.severity === severity && one.state === state);
   return [
     `${verdict.candidate.channel} ${verdict.candidate.version}: ${verdict.overall}`,
+    ...verdict.notices.map(notice => `note: ${notice}`),
     `policy ${verdict.policy.id} (${verdict.policy.hash.slice(0, 19)}…), as of ${verdict.at}`,
     ...verdict.arches.map(({ arch, decision, counts }) => {
       const numbers = Object.entries(counts).map(([state, count]) => `${count} ${state}`);

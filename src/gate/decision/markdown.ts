@@ -18,6 +18,7 @@ export const verdictMarkdown = (verdict: Verdict): string => {
   return [
     `## ${text(channel)} ${text(version)}: ${signs[verdict.overall]}`,
     '',
+    ...verdict.notices.flatMap(notice => [`> ${text(notice)}`, '']),
     `Policy \`${code(verdict.policy.id)}\` (\`${verdict.policy.hash.slice(0, 19)}…\`), as of ${verdict.at}.`,
     '',
     '| Architecture | Verdict | Passed | Flaky | Failed | Waived | Missing |',
