@@ -228,6 +228,10 @@ const newAttempt = (id: string, number: number): AttemptDraft => ({
   unfinished: true,
 });
 
+/** Nothing comes after it: the machine is gone, or has become a template. */
+const isOver = (phase: EventOf<'machine.phase'>['phase']): boolean =>
+  phase === 'destroyed' || phase === 'frozen';
+
 const recordPhase = (attempt: AttemptDraft, event: EventOf<'machine.phase'>): void => {
   const at = Date.parse(event.time);
   let machine = attempt.machines.find(known => known.id === event.machine);
@@ -237,7 +241,7 @@ const recordPhase = (attempt: AttemptDraft, event: EventOf<'machine.phase'>): vo
   }
   const before = machine.spans.at(-1);
   if (before !== undefined) before.to ??= at;
-  machine.spans.push({ phase: event.phase, from: at, to: event.phase === 'destroyed' ? at : undefined });
+  machine.spans.push({ phase: event.phase, from: at, to: isOver(event.phase) ? at : undefined });
   if (event.phase === 'lost') machine.lost = true;
   if (event.detail !== undefined) Object.assign(machine.detail, event.detail);
 };

@@ -150,7 +150,7 @@ const pageMachine = (
       fact => fact !== undefined,
     ),
     spans: machine.spans
-      .filter(span => span.phase !== 'destroyed')
+      .filter(span => span.phase !== 'destroyed' && span.phase !== 'frozen')
       .map(({ phase, from, to }) => ({ phase, ms: to === undefined ? null : to - from })),
     logs: machineLogs(machine).flatMap(({ name, path }) => {
       const text = read(path);

@@ -118,7 +118,8 @@ const scenarioOf = (key: string): string => key.slice(key.indexOf(':') + 1).repl
 
 /** What an attempt is at, in a word or two. */
 export const activity = (attempt: RunningAttempt): string => {
-  const phases = [...attempt.machines.values()];
+  // A template is no machine of the attempt any more.
+  const phases = [...attempt.machines.values()].filter(machine => machine.phase !== 'frozen');
   const at = (phase: string): boolean => phases.some(machine => machine.phase === phase);
   if (phases.length === 0) return 'waiting';
   if (at('lost')) return 'lost a machine';
