@@ -1,3 +1,4 @@
+import { plural } from '../../reports/printable.ts';
 import { explainError } from './explain-error.ts';
 import { shownPath } from './run-folder.ts';
 import type { Terminal } from './terminal.ts';
@@ -19,7 +20,7 @@ export const importRunFolder = async (
     ]);
     await using store = await openStore(where);
     const done = await importPath(store, runDir, { embargoed }, Date.now());
-    terminal.err(`Imported run ${done.run} into ${store.shown}: ${done.results} results`);
+    terminal.err(`Imported run ${done.run} into ${store.shown}: ${plural(done.results, 'result')}`);
   } catch (error) {
     const { lines } = explainError(error, terminal.env.KOLA_DEBUG === '1');
     for (const line of lines) terminal.err(line);

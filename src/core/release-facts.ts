@@ -29,7 +29,6 @@ const archFactsSchema = z.strictObject({
   /** Lines of `flatcar_production_image_packages.txt`. */
   packages: z.array(z.string()).optional(),
 });
-export type ArchFacts = z.infer<typeof archFactsSchema>;
 
 /** What is known about a release besides its test results; imported with `kola import release FILE`. */
 export const releaseFactsSchema = z.strictObject({

@@ -1,9 +1,9 @@
 import { type Kysely, Migrator } from 'kysely';
 import { HarnessError } from '../core/errors.ts';
-import * as history from './migrations/0001-history.ts';
+import { up } from './migrations/0001-history.ts';
 import type { Database } from './schema.ts';
 
-const migrations = { '0001-history': history };
+const migrations = { '0001-history': { up } };
 
 /**
  * Brings the schema up to date. Several processes may do so at once: SQLite's write lock or PostgreSQL's advisory

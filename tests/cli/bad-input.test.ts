@@ -44,6 +44,7 @@ const cases: readonly (readonly [args: readonly string[], code: number, says: Re
   [['run', '--config=missing.yaml'], 3, /--config missing\.yaml: there is no such file/],
   [['run', '--config=bad.yaml'], 3, /bad\.yaml:2: unknown key paralel\n.*did you mean parallel\?/],
   [['run', '--config=zero.yaml', ...image], 3, /zero\.yaml:1: parallel: 0: expected/],
+  [['run', '--store=redis://x', ...image], 3, /stores of kind redis are not known/],
   [['run', '--key=key', ...image], 3, /expected a public key, found a private one/],
   [['run', '--key=nokey', ...image], 3, /nokey: cannot be read/],
   [['run'], 3, /no image was given.*\n.*--image=reference/],

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { startPostgres } from '../support/postgres.ts';
 import { kola } from './kola.ts';
 import { ReleaseWorld } from './release-world.ts';
 
@@ -150,6 +151,22 @@ describe('the verdict', () => {
     expect(stdout).toMatch(/^stable +4459\.2\.9 +amd64 +UNDECIDED /m);
     expect(stdout).toMatch(/\nrelease day: UNDECIDED\n$/);
     expect(code).toBe(8);
+  });
+
+  test('PostgreSQL gives the same verdict', async () => {
+    const server = startPostgres();
+    try {
+      const store = `--store=${server.createDatabase()}`;
+      const run = world.run({ run: 'bad', results: bothFailed });
+      const call = (...args: string[]) => kola([...args, store], { cwd: world.folder });
+      expect((await call('import', run)).stdout).toMatch(/added run bad, 2 results/);
+      expect((await call('import', 'release', 'facts.json')).code).toBe(0);
+      const { code, stdout } = await call('gate', ...world.gate.slice(1));
+      expect(stdout).toMatch(/2 failures, 1 cause:/);
+      expect(code).toBe(7);
+    } finally {
+      server.stop();
+    }
   });
 
   test('kola.yaml may say where store and policy are, but not which release', async () => {

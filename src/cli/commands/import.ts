@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { plural } from '../../../reports/printable.ts';
 import { KolaError, UsageError } from '../../core/errors.ts';
 import { type ExitCode, exitCode } from '../../core/outcome.ts';
 import { imageKinds } from '../../core/target.ts';
@@ -52,7 +53,7 @@ const factsImporter = async (word: string): Promise<FactsImporter | undefined> =
       });
     for (const file of files) {
       const { what, records } = await importFile(store, resolve(terminal.cwd, file));
-      terminal.out(`${file}: imported ${what}, ${counted(records, 'record')}`);
+      terminal.out(`${file}: imported ${what}, ${plural(records, 'record')}`);
     }
     return exitCode.passed;
   };
@@ -127,8 +128,6 @@ const importRunsOf = async (
   return worst;
 };
 
-const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
-
 const announce = (
   path: string,
   done: Exclude<ImportedRun | RefusedRun, RefusedRun>,
@@ -136,7 +135,7 @@ const announce = (
 ): void => {
   for (const warning of done.warnings) terminal.err(`warning: ${warning}`);
   const cut = done.ended ? '' : '; the run has not come to its end';
-  terminal.out(`${path}: ${done.change} run ${done.run}, ${counted(done.results, 'result')}${cut}`);
+  terminal.out(`${path}: ${done.change} run ${done.run}, ${plural(done.results, 'result')}${cut}`);
 };
 
 const foreign = 'Reports of other tools';

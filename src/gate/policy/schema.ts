@@ -70,7 +70,6 @@ export const rulesSchema = z.strictObject({
   secondPerson: z.boolean(),
 });
 export type Rules = z.infer<typeof rulesSchema>;
-export type RuleName = keyof Rules;
 
 const platformsSchema = z.strictObject({ blocking: names, informing: names.default([]) });
 
