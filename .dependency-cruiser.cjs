@@ -1,4 +1,4 @@
-/** Imports point one way: core ← plan, machine, image, store, gate ← run ← cli. */
+/** Imports point one way: core ← plan, machine, image, store, gate ← run, dashboard ← cli. */
 const layer = (from, forbidden, comment) => ({
   name: `${from.replaceAll('/', '-')}-boundary`,
   comment,
@@ -26,8 +26,13 @@ module.exports = {
       ),
     ),
     layer(
+      'src/dashboard',
+      '^(src/(?!core/|store/|gate/|dashboard/)|platforms/|scenarios/|reports/(?!dashboard/|printable)|tests/)',
+      'the dashboard fills the pages of reports/dashboard from store and gate',
+    ),
+    layer(
       'src/run',
-      '^(src/cli/|platforms/|scenarios/|reports/|tests/)',
+      '^(src/(cli|dashboard)/|platforms/|scenarios/|reports/|tests/)',
       'the engine is given platforms, scenarios and reporters',
     ),
     layer('src/cli', '^tests/', 'no test code in the product'),

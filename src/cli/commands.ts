@@ -39,6 +39,11 @@ export const commands: readonly CommandEntry[] = [
     summary: 'say whether a release may ship, and record the decision',
     load: () => import('./commands/gate.ts'),
   },
+  {
+    name: 'dashboard',
+    summary: 'show the history and the verdicts as web pages',
+    load: () => import('./commands/dashboard.ts'),
+  },
   { name: 'doctor', summary: 'say what this machine lacks', load: () => import('./commands/doctor.ts') },
   { name: 'setup', summary: 'install what this machine lacks', load: () => import('./commands/setup.ts') },
   { name: 'version', summary: 'print the version', load: () => import('./commands/version.ts') },

@@ -13,17 +13,29 @@ export interface ReleaseRow {
   readonly failed: number;
   readonly flaky: number;
   readonly synthetic: boolean;
+  /** Some of it tested an image that is no Flatcar release. */
+  readonly reference: boolean;
+  readonly embargoed: boolean;
   /** Milliseconds since the epoch. */
   readonly firstAt: number;
   readonly lastAt: number;
 }
 
-/** Releases tested since a time, newest first. Reads targets only, never results. */
-export const releaseOverview = (store: Store, since: number, limit = 100): Promise<ReleaseRow[]> =>
+/**
+ * Releases tested since a time, newest first. Reads targets only, never results. `embargoed` false leaves out what
+ * must not leave the house.
+ */
+export const releaseOverview = (
+  store: Store,
+  since: number,
+  limit = 100,
+  embargoed = true,
+): Promise<ReleaseRow[]> =>
   storing(store, 'the releases were read', async () => {
     const rows = await store.db
       .selectFrom('targets')
       .innerJoin('runs', 'runs.run', 'targets.run')
+      .where('runs.embargoed', '<=', embargoed ? 1 : 0)
       .where('targets.started_at', '>=', since)
       .groupBy(['targets.channel', 'targets.version', 'targets.arch'])
       .select(eb => [
@@ -37,6 +49,8 @@ export const releaseOverview = (store: Store, since: number, limit = 100): Promi
         eb.fn.sum<number>('targets.failed').as('failed'),
         eb.fn.sum<number>('targets.flaky').as('flaky'),
         eb.fn.max<number>('runs.synthetic').as('synthetic'),
+        eb.fn.max<number>('runs.embargoed').as('embargoed'),
+        sql<number>`max(case when targets.kind = 'flatcar' then 0 else 1 end)`.as('reference'),
         eb.fn.min<number>('targets.started_at').as('firstAt'),
         eb.fn.max<number>('runs.last_event_at').as('lastAt'),
       ])
@@ -45,7 +59,12 @@ export const releaseOverview = (store: Store, since: number, limit = 100): Promi
       .orderBy('targets.arch')
       .limit(limit)
       .execute();
-    return rows.map(row => ({ ...row, synthetic: row.synthetic === 1 }));
+    return rows.map(row => ({
+      ...row,
+      synthetic: row.synthetic === 1,
+      reference: Number(row.reference) === 1,
+      embargoed: row.embargoed === 1,
+    }));
   });
 
 /** One run, for lists and the head of its page. */
