@@ -8,7 +8,7 @@ export default scenario({
   tags: ['docker', 'sysext'],
   platforms: localAndAzure,
   versions: { from: '3746.0.0' },
-  needs: { capabilities: ['docker', 'sysext'] },
+  needs: { capabilities: ['docker', 'docker-sysext'] },
   userData: ignition(
     {
       links: [

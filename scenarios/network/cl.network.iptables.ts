@@ -17,7 +17,7 @@ export default scenario({
   description: 'Firewall rules that lie in the place for iptables are loaded at boot',
   tags: ['network', 'security'],
   platforms: localAndAzure,
-  needs: { capabilities: ['iptables'] },
+  needs: { capabilities: ['iptables', 'iptables-restore'] },
   userData: ignition(
     {
       files: [file('/var/lib/iptables/rules-save', rules)],

@@ -17,7 +17,7 @@ export default scenario({
   tags: ['network', 'security'],
   platforms: localAndAzure,
   versions: { from: '4345.0.0' },
-  needs: { capabilities: ['nftables'] },
+  needs: { capabilities: ['nftables', 'nftables-load'] },
   userData: ignition(
     {
       files: [file('/var/lib/nftables/rules-save', rules)],
