@@ -66,7 +66,7 @@ tbody tr:last-child > * { border-bottom: 0; }
 thead th { color: var(--quiet); font-weight: 550; white-space: nowrap; font-size: .85rem; }
 tbody th { font-weight: 600; overflow-wrap: anywhere; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.nowrap { white-space: nowrap; }
+.nowrap { white-space: nowrap; } tbody th.nowrap { overflow-wrap: normal; }
 .text { overflow-wrap: anywhere; min-width: 15em; }
 tbody tr:hover > * { background: color-mix(in srgb, var(--faint) 60%, transparent); }
 .filter { margin: 10px 0; display: flex; gap: 12px; align-items: center; flex-wrap: wrap; font-size: .9rem; }
@@ -140,9 +140,9 @@ kbd { font-family: var(--mono); font-size: .85em; border: 1px solid var(--line);
   .top { position: static; } html { scroll-padding-top: 8px; }
   .facts { flex-direction: column; } .text { min-width: 0; } .board .text { min-width: 0; }
   .attempt > summary { grid-template-columns: 1fr auto; gap: 2px 10px; padding: 9px 12px; } .attempt .what, .attempt .why, .attempt .where { grid-column: 1 / -1; } .attempt .why { white-space: normal; } .attempt .took { grid-row: 1; grid-column: 2; }
-  .stack thead { position: absolute; left: -9999px; } .stack, .stack tbody { display: block; } .stack tr { display: grid; gap: 2px; padding: 10px 13px; border-bottom: 1px solid var(--line); } .stack tbody tr:last-child { border-bottom: 0; } .stack td, .stack th { border: 0; padding: 0; text-align: left; white-space: normal; } .stack td:empty { display: none; }
+  .stack thead { position: absolute; left: -9999px; } .stack, .stack tbody { display: block; } .stack tr { display: flex; flex-wrap: wrap; gap: 2px 14px; padding: 10px 13px; border-bottom: 1px solid var(--line); } .stack tbody tr:last-child { border-bottom: 0; } .stack td, .stack th { border: 0; padding: 0; text-align: left; white-space: normal; } .stack td:empty { display: none; } .stack th, .stack .text { flex-basis: 100%; }
   .stack td[data-label]::before { content: attr(data-label) ' '; color: var(--quiet); font-size: .85rem; }
-  .board.stack tr { display: flex; flex-wrap: wrap; gap: 2px 14px; } .board.stack td:nth-child(-n+2), .board.stack td:last-child { flex-basis: 100%; min-width: 0; } .board.stack td:has(> span.quiet:empty) { display: none; } .board.stack tr.first > * { border: 0; }
+  .board.stack td:nth-child(-n+2), .board.stack td:last-child { flex-basis: 100%; min-width: 0; } .board.stack td:has(> span.quiet:empty) { display: none; } .board.stack tr.first > * { border: 0; }
   .matrix { min-width: 0; width: calc(100% + 12px); } .matrix tr { display: grid; gap: 6px; padding: 6px; } .matrix, .matrix tbody { display: block; } .matrix thead { position: absolute; left: -9999px; } .cell { min-width: 0; } .cell[data-arch]::before { content: attr(data-arch); color: var(--quiet); font-size: .8rem; float: right; }
   .matrix tbody th { padding: 4px 0 0; } .matrix td.blank { display: none; }
 }

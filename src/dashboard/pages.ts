@@ -75,11 +75,11 @@ const section = async (moment: Moment, path: string): Promise<Draw | undefined> 
       return frame => boardPage(frame(marks), model);
     }
     case address.scenarios: {
-      const model = await loadScenarios(moment);
+      const model = await moment.memo('scenarios', () => loadScenarios(moment));
       return frame => scenariosPage(frame(none), model);
     }
     case address.flakes: {
-      const model = await loadFlakes(moment);
+      const model = await moment.memo('flakes', () => loadFlakes(moment));
       return frame => flakesPage(frame(none), model);
     }
     case address.waivers: {

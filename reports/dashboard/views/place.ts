@@ -25,7 +25,7 @@ ${
 <th scope="row"><a href="${frame.root}${address.scenario(row.scenario)}">${clean(row.scenario)}</a>${row.required ? '' : html` <span class="badge plain">not required</span>`}</th>
 <td class="text">${clean(row.why, 400)}${row.waivers.map(one => html` <a href="${frame.root}${address.waivers}#${clean(one)}">waiver ${clean(one)}</a>`)}</td>
 <td class="number" data-label="took">${row.took > 0 ? duration(row.took) : ''}</td><td class="number" data-label="attempts">${row.attempts ?? ''}</td>
-<td class="number">${row.at === null ? '' : fresh(row.at, frame)}</td><td>${row.run === null ? '' : html`<a href="${frame.root}${address.run(row.run)}#${attemptAnchor(row.scenario, place)}">${clean(row.run, 14)}</a>`}</td></tr>`,
+<td class="number">${row.at === null ? '' : fresh(row.at, frame)}</td><td class="nowrap">${row.run === null ? '' : html`<a href="${frame.root}${address.run(row.run)}#${attemptAnchor(row.scenario, place)}">${clean(row.run, 14)}</a>`}</td></tr>`,
       )}</tbody></table></div>`
 }`,
   };

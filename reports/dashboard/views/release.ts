@@ -35,7 +35,7 @@ const actions: Readonly<Record<string, string>> = {
 const agenda = (frame: Frame, model: ReleaseModel): Markup => {
   if (model.agenda.length === 0) return empty('Every requirement is met or waived.');
   return html`${model.agenda.length > 8 ? filterBox('agenda-rows', 'Filter the agenda') : ''}<div class="card scroll"><table class="agenda stack" id="agenda-rows"><thead><tr><th>State</th><th>Requirement</th><th>What is wrong</th><th>Next</th><th class="number">Since</th><th>Evidence</th></tr></thead>
-<tbody>${model.agenda.map(
+<tbody>${model.agenda.slice(0, linesShown).map(
     ({
       requirement,
       finding,
@@ -45,8 +45,11 @@ const agenda = (frame: Frame, model: ReleaseModel): Markup => {
 <td class="nowrap">${when(finding.action, action => html`${actions[action] ?? clean(action)}`)}</td>
 <td class="number" data-label="since">${finding.since === null ? '' : fresh(finding.since, frame)}</td>
 <td>${evidenceLinks(frame, finding.evidence)}</td></tr>`,
-  )}</tbody></table></div>`;
+  )}</tbody></table></div>${model.agenda.length > linesShown ? html`<p class="quiet">${model.agenda.length - linesShown} more lines are not shown.</p>` : ''}`;
 };
+
+/** Longer agendas have one reason for many lines; the place pages have all of them. */
+const linesShown = 200;
 
 const scopeOf = ({ scope }: Pick<RequirementView, 'scope'>): string =>
   [scope.platform, scope.arch].filter(part => part !== null).join('/') || 'whole release';

@@ -85,7 +85,7 @@ const byPlace = (results: readonly ScenarioPoint[]): Markup =>
         .map(one => one.boot)
         .filter(one => one !== null)
         .sort((a, b) => a - b);
-      return html`<tr><th scope="row">${clean(place)}</th><td class="number">${own.length}</td><td class="number">${times.length === 0 ? '–' : duration(quantile(times, 0.5))}</td><td class="number">${times.length === 0 ? '–' : duration(quantile(times, 0.95))}</td><td class="number">${boots.length === 0 ? '–' : duration(quantile(boots, 0.5))}</td></tr>`;
+      return html`<tr><th scope="row" class="nowrap">${clean(place)}</th><td class="number">${own.length}</td><td class="number">${times.length === 0 ? '–' : duration(quantile(times, 0.5))}</td><td class="number">${times.length === 0 ? '–' : duration(quantile(times, 0.95))}</td><td class="number">${boots.length === 0 ? '–' : duration(quantile(boots, 0.5))}</td></tr>`;
     })}</tbody></table></div>`;
 
 const failures = (frame: Frame, results: readonly ScenarioPoint[]): Markup => {

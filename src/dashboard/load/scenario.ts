@@ -15,8 +15,9 @@ const day = 86_400_000;
 /** Thirty versions on two dozen places, with room for what was run again. */
 const resultsRead = 900;
 const flakeDays = 30;
-const scenarioDays = 60;
+const scenarioDays = 30;
 const scenariosRanked = 60;
+const flakesShown = 200;
 
 /** Newest first, without what must not be shown. */
 export const historyOf = async (
@@ -83,7 +84,10 @@ export const loadFlakes = async (moment: Moment): Promise<FlakesModel> => {
   const rows = await Promise.all(most.map(([scenario]) => flakesOf(moment, scenario)));
   return {
     days: flakeDays,
-    rows: rows.flat().sort((a, b) => b.score - a.score || b.wasted - a.wasted),
+    rows: rows
+      .flat()
+      .sort((a, b) => b.score - a.score || b.wasted - a.wasted)
+      .slice(0, flakesShown),
   };
 };
 
