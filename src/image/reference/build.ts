@@ -11,8 +11,6 @@ import { recipeDigest, recipeDir } from './recipe.ts';
 import { listLines } from './recipe-files.ts';
 import { buildTree } from './tree.ts';
 
-export { recipeDigest } from './recipe.ts';
-
 export interface BuildOptions {
   readonly arch: Arch;
   /** Folder holding images, one folder each. */
