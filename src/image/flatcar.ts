@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { capabilities } from '../core/capability.ts';
 import type { ImageManifest, UserDataKind } from '../core/image.ts';
 import type { Arch } from '../core/target.ts';
 import type { DiskFacts } from './inspect.ts';
@@ -23,31 +24,8 @@ export const isPlainlyFlatcar = (facts: Pick<DiskFacts, 'partitions' | 'espFlatc
   return slots && rest && !facts.espFlatcar.includes(referenceMark);
 };
 
-/** What every current Flatcar release brings. Scenarios with a version window say the rest. */
-const provides: readonly string[] = [
-  'ab-update',
-  'btrfs',
-  'containerd',
-  'docker',
-  'etcd',
-  'ext4',
-  'flatcar',
-  'flannel',
-  'iscsi',
-  'luks',
-  'nfs',
-  'oem-partition',
-  'raid',
-  'selinux',
-  'sysext',
-  'systemd-networkd',
-  'tang',
-  'tpm2',
-  'update-engine',
-  'verity',
-  'wireguard',
-  'xfs',
-];
+/** A current Flatcar release brings all that scenarios can need; their version windows say the rest. */
+const provides: readonly string[] = Object.keys(capabilities);
 
 const userData: readonly UserDataKind[] = [
   'ignition-1',
