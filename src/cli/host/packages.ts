@@ -48,6 +48,7 @@ export const hostPackages: readonly HostPackage[] = [
     brings: ['/usr/share/AAVMF/AAVMF_CODE.fd'],
     why: 'the firmware of arm64 machines',
   },
+  { name: 'bzip2', purposes: run, brings: ['bzip2'], why: 'images that are packed' },
   { name: 'swtpm', purposes: run, brings: ['swtpm'], why: 'machines with a TPM' },
   { name: 'openssh-client', purposes: ['shell'], brings: ['ssh'], why: 'the shell of kola spawn' },
   {
@@ -118,6 +119,10 @@ export const hostPackages: readonly HostPackage[] = [
     brings: ['pg_ctlcluster'],
     why: 'tests of the history on PostgreSQL',
   },
+  { name: 'curl', purposes: ['test'], brings: ['curl'], why: 'tests of the HTTP, HTTPS and TFTP services' },
+  { name: 'chrony', purposes: ['test'], brings: ['chronyd'], why: 'tests of the NTP service' },
+  { name: 'clevis', purposes: ['test'], brings: ['clevis'], why: 'tests of the Tang service' },
+  { name: 'jose', purposes: ['test'], brings: ['jose'], why: 'tests of the Tang service' },
   { name: 'minisign', purposes: ['test'], brings: ['minisign'], why: 'tests of signed decisions' },
   { name: 'chromium', purposes: ['test'], brings: ['chromium'], why: 'tests of the dashboard, in a browser' },
 ];
