@@ -108,7 +108,7 @@ describe('kola run --platform=qemu', () => {
   });
 
   it('leaves no emulator and no state', () => {
-    expect(emulatorsOf(place.stateDir)).toEqual([]);
+    expect(emulatorsOf(place.runDir)).toEqual([]);
     expect(runsIn(place.stateDir)).toEqual([]);
   });
 });

@@ -33,13 +33,13 @@ export const eventsOf = (runDir: string): readonly RunEvent[] => {
   return lines.map(line => runEventSchema.parse(JSON.parse(line)));
 };
 
-/** Process ids of emulators whose command line names this state folder. */
-export const emulatorsOf = (stateDir: string): readonly string[] =>
+/** Process ids of emulators that write their console into this run folder. */
+export const emulatorsOf = (runDir: string): readonly string[] =>
   readdirSync('/proc').filter(name => {
     if (!/^\d+$/.test(name)) return false;
     try {
       const command = readFileSync(`/proc/${name}/cmdline`, 'utf8');
-      return /^\S*(qemu-system|swtpm)/.test(command) && command.includes(stateDir);
+      return /^[^\0]*qemu-system/.test(command) && command.includes(`${runDir}/`);
     } catch {
       return false;
     }
