@@ -5,7 +5,7 @@ export const scratchImageScript = (name: string, binaries: readonly string[]): s
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 for binary in ${binaries.join(' ')}; do
-  path=$(command -v "$binary") || { echo "no $binary on this machine" >&2; exit 1; }
+  path=$(type -P "$binary") || { echo "no $binary on this machine" >&2; exit 1; }
   cp --parents --dereference "$path" "$folder"
   # A static binary has no libraries: ldd says so and fails.
   ldd "$path" 2>/dev/null | grep -o '/[^ ]*' | while read -r library; do
