@@ -44,7 +44,7 @@ export default scenario({
   run: async t => {
     await t.check('in-use', () =>
       t.eventually(`${swapfile} among the swap areas`, async () => {
-        const areas = await t.machine.run('swapon --show=NAME,SIZE --bytes --noheadings');
+        const areas = await t.machine.run('sudo swapon --show=NAME,SIZE --bytes --noheadings');
         // The first page holds the header.
         return areas.split('\n').some(line => /^\/var\/vm\/swapfile1\s+1073737728$/.test(line.trim()))
           ? true

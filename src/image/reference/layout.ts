@@ -29,7 +29,8 @@ export const PARTITIONS: readonly Partition[] = [
   { number: 4, label: 'USR-B', mib: 1024, type: FLATCAR_USR, guid: 'E03DD35C-7C2D-4A47-B3FE-27F15780A57C' },
   { number: 6, label: 'OEM', mib: 128, type: LINUX_DATA },
   { number: 7, label: 'OEM-CONFIG', mib: 64, type: 'C95DC21A-DF0E-4340-8D7B-26CBFA9A03E0' },
-  { number: 9, label: 'ROOT', mib: 512, type: '3884DD41-8582-4404-B9A8-E9B84F2DF50E' },
+  // As large as in Flatcar's smallest image: what early units write fits before ROOT is grown.
+  { number: 9, label: 'ROOT', mib: 1740, type: '3884DD41-8582-4404-B9A8-E9B84F2DF50E' },
 ];
 
 export interface PlacedPartition extends Partition {
