@@ -7,7 +7,7 @@ const layer = (from, forbidden, comment) => ({
   to: { path: forbidden },
 });
 
-const middle = ['plan', 'machine', 'image', 'store', 'gate', 'services'];
+const middle = ['plan', 'machine', 'image', 'store', 'gate', 'services', 'cloud'];
 
 module.exports = {
   forbidden: [
@@ -38,8 +38,8 @@ module.exports = {
     layer('src/cli', '^tests/', 'no test code in the product'),
     layer(
       'platforms',
-      '^(src/(?!core/|machine/)|scenarios/|reports/|tests/)',
-      'platforms know core and machine',
+      '^(src/(?!core/|machine/|cloud/)|scenarios/|reports/|tests/)',
+      'platforms know core, machine and cloud',
     ),
     layer(
       'scenarios',
