@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { UsageError } from '../core/errors.ts';
+import { readYaml } from '../core/yaml-file.ts';
 import type { Emergency, SetAside } from './input.ts';
-import { readYaml } from './yaml-file.ts';
 
 const name = z.string().min(1);
 

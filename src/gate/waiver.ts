@@ -5,9 +5,9 @@ import { UsageError } from '../core/errors.ts';
 import type { ResultRecord } from '../core/history.ts';
 import { arches } from '../core/target.ts';
 import { compareVersions } from '../core/version.ts';
+import { readYaml } from '../core/yaml-file.ts';
 import { compareText, sha256Of } from './canonical.ts';
 import { anyMatches, globMatches } from './glob.ts';
-import { readYaml } from './yaml-file.ts';
 
 /** One file of `policy/waivers/`: a failure that is known, accepted for a while, and by whom. */
 export const waiverSchema = z.strictObject({

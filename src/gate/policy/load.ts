@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { UsageError } from '../../core/errors.ts';
 import type { Arch } from '../../core/target.ts';
+import { readYaml } from '../../core/yaml-file.ts';
 import { sha256Of } from '../canonical.ts';
-import { readYaml } from '../yaml-file.ts';
 import { type Policy, type PolicyPlatforms, policySchema, type Rules } from './schema.ts';
 
 /** A policy and the hash of the text it was read from. */

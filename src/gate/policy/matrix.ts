@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { UsageError } from '../../core/errors.ts';
 import { arches, firmwares } from '../../core/target.ts';
-import { readYaml } from '../yaml-file.ts';
+import { readYaml } from '../../core/yaml-file.ts';
 
 const machinesSchema = z.strictObject({
   /** Machine type in the platform's own words. */

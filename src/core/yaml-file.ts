@@ -1,6 +1,6 @@
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { UsageError } from '../core/errors.ts';
+import { UsageError } from './errors.ts';
 
 /**
  * Reads a reviewed YAML file against a schema. Every mistake is told at once, each with `file:line:column`, what was
