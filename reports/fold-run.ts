@@ -73,6 +73,8 @@ export class RunFold {
       case 'log':
         this.log(event);
         break;
+      case 'proof.decided':
+        break;
       default:
         this.detail(event);
     }
@@ -94,6 +96,8 @@ export class RunFold {
   }
 
   private startAttempt(event: EventOf<'attempt.started'>): void {
+    // One that was made to fail says nothing about the image.
+    if (event.sabotage !== undefined) return;
     const draft = newAttempt(event.attempt, event.number);
     draft.retryOf = event.retryOf;
     draft.startedAt = Date.parse(event.time);
@@ -102,6 +106,7 @@ export class RunFold {
   }
 
   private endAttempt(event: EventOf<'attempt.ended'>): void {
+    if (event.sabotage !== undefined) return;
     const known = this.attempts.get(event.attempt);
     const draft = known ?? newAttempt(event.attempt, event.number);
     if (known === undefined) {

@@ -2,7 +2,7 @@ import type { EventOf, RunEvent } from '../src/core/event.ts';
 import type { Reporter } from '../src/core/reporter.ts';
 import { RunFold } from './fold-run.ts';
 import { finalLines } from './live/final.ts';
-import { heartbeatLine, openingLines, planLine, resultLine } from './live/lines.ts';
+import { heartbeatLine, openingLines, planLine, proofLine, resultLine } from './live/lines.ts';
 import { painter } from './live/paint.ts';
 import { renderScreen, type ScreenSize } from './live/screen.ts';
 import { LiveState } from './live/state.ts';
@@ -64,6 +64,7 @@ export const createLive = (options: LiveOptions): LiveReporter => {
       if (event.type === 'plan.decided') writer.line(planLine(event, state));
       if (event.type === 'log' && event.level !== 'debug' && event.attempt === undefined)
         writer.line(`${event.level === 'warn' ? 'warning: ' : ''}${oneLine(event.text, 600)}`);
+      if (event.type === 'proof.decided') writer.line(proofLine(event, state, paint));
       if (event.type === 'result.decided' && worthALine(event)) writer.line(resultLine(event, state, paint));
     },
     close: (reports = []) => {

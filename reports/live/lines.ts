@@ -1,4 +1,5 @@
 import type { EventOf } from '../../src/core/event.ts';
+import { disproves, proofWords } from '../../src/core/proof.ts';
 import { targetKey } from '../../src/core/target.ts';
 import { duration, oneLine, plural } from '../printable.ts';
 import { causeOf } from '../run-model.ts';
@@ -30,6 +31,19 @@ export const resultLine = (event: EventOf<'result.decided'>, state: LiveState, p
     state.nameOf(event.subject),
     event.took === 0 ? '' : paint('dim', duration(event.took)),
     cause,
+  ];
+  return parts.filter(part => part !== '').join('  ');
+};
+
+/** `PROVEN  cl.basic  failed: …`: under sabotage it is failing that is good. */
+export const proofLine = (event: EventOf<'proof.decided'>, state: LiveState, paint: Paint): string => {
+  const style = event.verdict === 'proven' ? 'good' : disproves(event.verdict) ? 'bad' : 'doubtful';
+  const parts = [
+    paint(style, fill(event.verdict === 'proven' ? 'PROVEN' : disproves(event.verdict) ? 'NOT' : '–', 7)),
+    state.nameOf(event.subject),
+    event.fault === undefined ? '' : `[${oneLine(event.fault, 100)}]`,
+    `${proofWords[event.verdict]}${event.from === undefined ? '' : ` in run ${event.from}`}`,
+    event.found === undefined ? '' : oneLine(event.found, 300),
   ];
   return parts.filter(part => part !== '').join('  ');
 };

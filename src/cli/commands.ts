@@ -12,6 +12,11 @@ export const commands: readonly CommandEntry[] = [
     summary: 'show scenarios, and why one is not selected',
     load: () => import('./commands/list.ts'),
   },
+  {
+    name: 'prove',
+    summary: 'sabotage machines and see that scenarios fail',
+    load: () => import('./commands/prove.ts'),
+  },
   { name: 'spawn', summary: 'boot machines to work on by hand', load: () => import('./commands/spawn.ts') },
   {
     name: 'check-console',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { failureSchema } from './failure.ts';
 import { outcomes } from './outcome.ts';
+import { proofVerdicts } from './proof.ts';
 import { subjectSchema, targetSchema } from './target.ts';
 
 /** Raised whenever a reader of the old form would misunderstand the new one. */
@@ -80,6 +81,8 @@ export const runEventSchema = z.discriminatedUnion('type', [
     number: z.number().int().positive(),
     /** Why there is another attempt. */
     retryOf: attempt.optional(),
+    /** The fault that the machines were given (`kola prove`): it is meant to fail, and is no part of a result. */
+    sabotage: z.string().optional(),
   }),
   event('machine.phase', {
     attempt,
@@ -157,6 +160,7 @@ export const runEventSchema = z.discriminatedUnion('type', [
     attempt,
     subject: subjectSchema,
     number: z.number().int().positive(),
+    sabotage: z.string().optional(),
     outcome: z.enum(outcomes),
     reason: z.string().optional(),
     failure: failureSchema.optional(),
@@ -169,6 +173,20 @@ export const runEventSchema = z.discriminatedUnion('type', [
     reason: z.string().optional(),
     failure: failureSchema.optional(),
     attempts: z.array(attempt),
+    took: ms,
+  }),
+  event('proof.decided', {
+    subject: subjectSchema,
+    verdict: z.enum(proofVerdicts),
+    /** The fault, and how the scenario has to fail under it; absent when none is declared. */
+    fault: z.string().optional(),
+    stated: z.string().optional(),
+    /** How it failed, or why that was not tried. */
+    found: z.string().optional(),
+    /** Those under sabotage. */
+    attempts: z.array(attempt),
+    /** The run that proved it, when that was an earlier one which this one goes on with. */
+    from: z.string().optional(),
     took: ms,
   }),
   event('run.ended', {

@@ -1,5 +1,6 @@
 import type { ImageManifest } from './image.ts';
 import type { Machine } from './machine.ts';
+import { type Sabotage, sabotageProblem } from './sabotage.ts';
 import type { Services } from './services.ts';
 import type { Arch } from './target.ts';
 import type { UserData } from './user-data.ts';
@@ -116,6 +117,8 @@ export interface ScenarioSpec {
   /** Machines that are up before the body starts. Default: one, `machine`. An empty list: the body makes them. */
   readonly machines?: readonly MachinePlan[];
   readonly subtests?: readonly Subtest[];
+  /** A fault under which it must fail: what `kola prove` tries. */
+  readonly sabotage?: Sabotage;
   run?(t: ScenarioContext): Promise<void>;
 }
 
@@ -192,6 +195,8 @@ export const scenario = (spec: ScenarioSpec): Scenario => {
   if (new Set(roles).size !== roles.length) wrong(`two machines with one role among ${roles.join(', ')}`);
   const names = (spec.subtests ?? []).map(subtest => subtest.name);
   if (new Set(names).size !== names.length) wrong(`two sub-tests with one name among ${names.join(', ')}`);
+  const fault = spec.sabotage === undefined ? undefined : sabotageProblem(spec.sabotage);
+  if (fault !== undefined) wrong(fault);
   return {
     ...spec,
     tags: spec.tags ?? [],

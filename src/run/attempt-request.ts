@@ -1,3 +1,4 @@
+import type { Sabotage } from '../core/sabotage.ts';
 import type { Scenario } from '../core/scenario.ts';
 import type { Subject } from '../core/target.ts';
 import type { TargetServices } from './services.ts';
@@ -11,6 +12,8 @@ export interface AttemptRequest {
   /** 1-based. */
   readonly number: number;
   readonly retryOf?: string;
+  /** What is done to the machines so that the scenario fails. */
+  readonly sabotage?: Sabotage;
   /** The run is being stopped. */
   readonly signal: AbortSignal;
 }

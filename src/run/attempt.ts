@@ -12,21 +12,34 @@ import { needExternal } from './external.ts';
 import { outcomeOf, toFailure } from './failure.ts';
 import { MachineLife } from './machine-life.ts';
 import type { AttemptOutcome } from './retry.ts';
+import { harmGuest, harms, harmUserData } from './sabotage.ts';
 import { createContext } from './scenario-context.ts';
 import { runSubtest, SubtestResults } from './subtests.ts';
 
 /** Milliseconds that the true cause of a broken connection has to show up on the console. */
 const causeGrace = 3000;
 
+/** An attempt that is over. */
+export interface PlayedAttempt {
+  readonly id: string;
+  readonly outcome: AttemptOutcome;
+  /** Ids of broken checks, `sub-test/check` in sub-tests. */
+  readonly brokenChecks: readonly string[];
+  /** Machines that the sabotage was done to. */
+  readonly sabotaged: number;
+}
+
 /** Runs one attempt to its end. Never throws: whatever goes wrong is in the outcome, and nothing is left behind. */
-export const runAttempt = async (request: AttemptRequest): Promise<AttemptOutcome> => {
+export const runAttempt = async (request: AttemptRequest): Promise<PlayedAttempt> => {
   const { services, subject, id, number, retryOf } = request;
+  const sabotage = request.sabotage === undefined ? {} : { sabotage: request.sabotage.fault };
   services.log.emit({
     type: 'attempt.started',
     attempt: id,
     subject,
     number,
     ...(retryOf === undefined ? {} : { retryOf }),
+    ...sabotage,
   });
   const attempt = new Attempt(request);
   const outcome = await attempt.run();
@@ -35,11 +48,12 @@ export const runAttempt = async (request: AttemptRequest): Promise<AttemptOutcom
     attempt: id,
     subject,
     number,
+    ...sabotage,
     ...outcome,
     checks: { held: attempt.checks.held, broken: attempt.checks.broken },
     phases: attempt.phases,
   });
-  return outcome;
+  return { id, outcome, brokenChecks: attempt.checks.brokenIds, sabotaged: attempt.sabotaged };
 };
 
 class Attempt {
@@ -53,6 +67,7 @@ class Attempt {
   /** What log rules had against the machines. */
   readonly #hits: KolaError[] = [];
   #created = 0;
+  sabotaged = 0;
 
   constructor(request: AttemptRequest) {
     this.#request = request;
@@ -97,6 +112,14 @@ class Attempt {
     );
     await this.#timed('provision', () => this.#together(lives.map(life => life.provision())));
     await this.#timed('boot', () => this.#together(lives.map(life => life.boot())));
+    await this.#timed('run', () => this.#together(lives.map(life => this.#harm(life))));
+  }
+
+  async #harm({ machine, plannedRole }: MachineLife): Promise<void> {
+    const { sabotage } = this.#request;
+    if (machine === undefined || sabotage === undefined || !harms(sabotage, plannedRole)) return;
+    if (sabotage.kind === 'guest') await harmGuest(sabotage, machine, this.#over.signal);
+    this.sabotaged += 1;
   }
 
   /** A cluster with one machine that fails has failed: the others need not be waited for. */
@@ -167,7 +190,7 @@ class Attempt {
   }
 
   #newLife(role: string, userData: UserData): MachineLife {
-    const { services, scenario, subject, id, number } = this.#request;
+    const { services, scenario, subject, id, number, sabotage } = this.#request;
     const taken = this.#lives.filter(life => life.role === role || life.role.startsWith(`${role}-`)).length;
     const unique = taken === 0 ? role : `${role}-${taken + 1}`;
     const copy = subject.copy > 1 ? [`copy-${subject.copy}`] : [];
@@ -177,14 +200,15 @@ class Attempt {
       attempt: id,
       role: unique,
       cluster: { id, index: this.#created },
-      userData,
+      plannedRole: role,
+      userData: sabotage === undefined ? userData : harmUserData(sabotage, role, userData),
       evidenceDir: join(
         services.runDir,
         subject.platform,
         subject.arch,
         scenario.name,
         ...copy,
-        String(number),
+        sabotage === undefined ? String(number) : `sabotaged-${number}`,
         unique,
       ),
       signal: this.#over.signal,
@@ -206,7 +230,9 @@ class Attempt {
       );
     const life = this.#newLife(role, userData ?? scenario.userData ?? { kind: 'default' });
     await life.provision();
-    return life.boot();
+    const machine = await life.boot();
+    await this.#harm(life);
+    return machine;
   }
 
   async #destroyOne(machine: Machine): Promise<void> {

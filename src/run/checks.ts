@@ -8,6 +8,8 @@ import type { EventLog } from './event-log.ts';
 export class CheckRecorder {
   held = 0;
   broken = 0;
+  /** Ids of broken checks, `sub-test/check` in sub-tests. */
+  readonly brokenIds: string[] = [];
   readonly #log: EventLog;
   readonly #clock: Clock;
   readonly #attempt: string;
@@ -47,7 +49,10 @@ export class CheckRecorder {
 
   #record(check: string, subtest: string | undefined, start: number, problem?: string): void {
     if (problem === undefined) this.held += 1;
-    else this.broken += 1;
+    else {
+      this.broken += 1;
+      this.brokenIds.push(subtest === undefined ? check : `${subtest}/${check}`);
+    }
     this.#log.emit({
       type: 'check.ended',
       attempt: this.#attempt,

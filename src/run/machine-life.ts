@@ -22,6 +22,8 @@ export interface MachineLifeOptions {
   readonly scenario: Pick<Scenario, 'name' | 'needs' | 'allow' | 'user'>;
   readonly attempt: string;
   readonly role: string;
+  /** The role that the scenario named, where `role` was made unique. */
+  readonly plannedRole?: string;
   readonly cluster: ClusterRef;
   readonly userData: UserData;
   /** It boots, whatever there is to clone. */
@@ -67,6 +69,10 @@ export class MachineLife {
   /** Once it is ready. */
   get machine(): Machine | undefined {
     return this.#opened;
+  }
+
+  get plannedRole(): string {
+    return this.#options.plannedRole ?? this.role;
   }
 
   get provisioned(): ProvisionedMachine | undefined {

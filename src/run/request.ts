@@ -36,6 +36,14 @@ export interface Deadlines {
   readonly teardown: number;
 }
 
+/** What `kola prove` adds to a run. */
+export interface ProveRequest {
+  /** By subject key: what an earlier run of the same image proved. Done again when the fault has changed. */
+  readonly proven: ReadonlyMap<string, { readonly run: string; readonly fault: string }>;
+  /** A scenario without a sabotage does not make the run fail. */
+  readonly allowUndeclared: boolean;
+}
+
 /** Everything `kola run` decides before the engine starts. */
 export interface RunRequest {
   readonly targets: readonly TargetRequest[];
@@ -62,6 +70,10 @@ export interface RunRequest {
   readonly stateRoot: string;
   /** Command line for the record, secrets taken out. */
   readonly command: readonly string[];
+  /** Scenarios are sabotaged and have to fail; absent = they are run. */
+  readonly prove?: ProveRequest;
+  /** Milliseconds after which nothing new starts. */
+  readonly budget?: number;
   /** Live reporters; file reports are made by the caller from the events afterwards. */
   readonly reporters: readonly Reporter[];
   /** Extra authorized_keys lines for the login user (`--key`). */

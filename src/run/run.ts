@@ -3,6 +3,7 @@ import PQueue from 'p-queue';
 import { asKolaError, InterruptedError, KolaError } from '../core/errors.ts';
 import { brandId, type RunId } from '../core/ids.ts';
 import type { Flight } from '../core/platform.ts';
+import type { ProofVerdict } from '../core/proof.ts';
 import type { Subject, Target } from '../core/target.ts';
 import { order } from '../plan/order.ts';
 import type { Capacity } from '../plan/pack.ts';
@@ -13,12 +14,16 @@ import { type EventLog, openEventLog } from './event-log.ts';
 import { closeFlight, type FlightSession, openFlight } from './flight-session.ts';
 import { kolaVersion } from './kola-version.ts';
 import { type LedgerFile, openLedgerFile } from './ledger-file.ts';
+import { concludeProof, proveItem } from './prove.ts';
+import { judgeProofs } from './prove-verdict.ts';
 import type { RunRequest, RunSummary, TargetRequest } from './request.ts';
 import type { AttemptOutcome } from './retry.ts';
 import { pointLatest, takeRunFolder } from './run-folder.ts';
 import { blockAll, failFastReason, type PlanItem, runSchedule } from './schedule.ts';
+import type { TargetServices } from './services.ts';
 import { closeRunState, openRunState, type RunState, sweepDeadRuns } from './state.ts';
-import { judge } from './verdict.ts';
+import type { TriesOptions } from './tries.ts';
+import { judge, type Verdict } from './verdict.ts';
 import { shapesOf, WarmPool } from './warm-pool.ts';
 
 /**
@@ -64,6 +69,7 @@ class Run {
   /** The caller wants the run to end: what runs is cut short. */
   readonly #stop = new AbortController();
   readonly #probes = new RunProbes();
+  readonly #proofs: ProofVerdict[] = [];
   /** Nothing new starts: the run is being stopped, or something failed under --fail-fast. */
   readonly #startless = new AbortController();
 
@@ -85,16 +91,20 @@ class Run {
     };
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
+    const spent = new AbortController();
+    this.#startBudget(spent.signal);
     const plans = targets.map(target => this.#plan(target));
     this.#announce(plans);
     await this.#sweep();
     const results = (await Promise.all(plans.map(plan => this.#runTarget(plan)))).flat();
     signal.removeEventListener('abort', stop);
-    const verdict = judge({
+    spent.abort(new InterruptedError('the run is over'));
+    const judged = judge({
       results,
       interrupted: signal.aborted,
       ...(flakyBudget === undefined ? {} : { flakyBudget }),
     });
+    const verdict = { ...judged, ...this.#judgeProofs() };
     const leaked = this.#ledger
       .open()
       .map(({ platform, kind, name, id }) => `${platform} ${kind} ${id ?? name}`);
@@ -107,6 +117,24 @@ class Run {
       took: clock.monotonic() - start,
     });
     return { exitCode: verdict.exitCode, verdict: verdict.text, runDir: outputDir };
+  }
+
+  /** Under `kola prove` it is the proofs that decide. */
+  #judgeProofs(): Partial<Pick<Verdict, 'exitCode' | 'text'>> {
+    const { prove, signal } = this.#request;
+    if (prove === undefined) return {};
+    const { allowUndeclared } = prove;
+    return judgeProofs({ proofs: this.#proofs, interrupted: signal.aborted, allowUndeclared });
+  }
+
+  #startBudget(over: AbortSignal): void {
+    const { budget, clock } = this.#request;
+    if (budget === undefined) return;
+    const reason = new InterruptedError(`not started within ${Math.round(budget / 1000)} s`);
+    clock.sleep(budget, over).then(
+      () => this.#startless.abort(reason),
+      () => {},
+    );
   }
 
   #plan(request: TargetRequest): TargetPlan {
@@ -185,7 +213,9 @@ class Run {
       flight = await openFlight(request, session);
       return await this.#schedule(plan, flight);
     } catch (thrown) {
-      return blockAll(items, { log: this.#log }, asKolaError(thrown));
+      const error = asKolaError(thrown);
+      for (const item of items) this.#proofNotTried(item, error);
+      return blockAll(items, { log: this.#log }, error);
     } finally {
       plan.durations.save();
       if (flight !== undefined) await closeFlight(flight, session);
@@ -195,37 +225,67 @@ class Run {
   #schedule({ items, request, durations }: TargetPlan, flight: Flight): Promise<readonly AttemptOutcome[]> {
     const { clock, ids, ports, deadlines, extraKeys, outputDir, keep, retries, failFast, cold } =
       this.#request;
-    return runSchedule({
-      items,
-      capacity: this.#capacity(flight),
+    const { prove } = this.#request;
+    const services: TargetServices = {
+      request,
+      flight,
+      launches: new PQueue({ concurrency: flight.launchesAtOnce ?? Number.POSITIVE_INFINITY }),
+      log: this.#log,
+      ports,
+      clock,
+      ids,
+      deadlines,
+      extraKeys,
+      probes: this.#request.probes ?? this.#probes,
+      runDir: outputDir,
+      keep,
+      ...(cold === true ? {} : { warm: this.#warm(items, flight) }),
+    };
+    const tries: TriesOptions = {
+      services,
       durations,
       retries,
       signal: this.#stop.signal,
       starting: this.#startless.signal,
+    };
+    return runSchedule({
+      ...tries,
+      items,
+      capacity: this.#capacity(flight),
       onFailure: subject => {
         if (failFast) this.#startless.abort(failFastReason(subject));
       },
-      services: {
-        request,
-        flight,
-        launches: new PQueue({ concurrency: flight.launchesAtOnce ?? Number.POSITIVE_INFINITY }),
-        log: this.#log,
-        ports,
-        clock,
-        ids,
-        deadlines,
-        extraKeys,
-        probes: this.#request.probes ?? this.#probes,
-        runDir: outputDir,
-        keep,
-        ...(cold === true ? {} : { warm: this.#warm(items, flight) }),
-      },
+      ...(prove === undefined
+        ? {}
+        : {
+            play: item =>
+              proveItem(item, { ...tries, prove, onProof: verdict => this.#proofs.push(verdict) }),
+            onNotRun: (item, reason) => this.#proofNotTried(item, new InterruptedError(reason)),
+          }),
     });
+  }
+
+  /** A scenario that did not come to its turn has its line in the table, too. */
+  #proofNotTried(item: PlanItem, error: KolaError): void {
+    if (this.#request.prove === undefined) return;
+    const verdict = error instanceof InterruptedError ? 'notrun' : 'blocked';
+    concludeProof(
+      item,
+      { services: { log: this.#log }, onProof: () => this.#proofs.push(verdict) },
+      { verdict, found: error.message },
+      { attempts: [], took: 0 },
+    );
   }
 
   /** Scenarios that start with equal machines share one boot. */
   #warm(items: readonly PlanItem[], flight: Flight): WarmPool {
-    const shapes = items.flatMap(({ scenario }) => shapesOf(scenario, flight));
+    const shapes = items.flatMap(({ scenario }) => {
+      const own = shapesOf(scenario, flight);
+      // The harmed machine starts like the other one, unless the fault is in its user-data.
+      return this.#request.prove !== undefined && scenario.sabotage?.kind === 'guest'
+        ? [...own, ...own]
+        : own;
+    });
     return new WarmPool(shapes, line => this.#note(line));
   }
 

@@ -4,12 +4,10 @@ import { type Subject, subjectKey } from '../core/target.ts';
 import type { Known } from '../plan/order.ts';
 import type { Capacity, Demand } from '../plan/pack.ts';
 import { createAdmission } from './admission.ts';
-import { runAttempt } from './attempt.ts';
-import type { Durations } from './durations.ts';
 import { toFailure } from './failure.ts';
-import type { RetryPolicy } from './request.ts';
-import { type AttemptOutcome, resultOf, shouldRetry } from './retry.ts';
+import { type AttemptOutcome, resultOf } from './retry.ts';
 import type { TargetServices } from './services.ts';
+import { playScenario, type TriesOptions } from './tries.ts';
 
 /** One scenario that was selected for one target. */
 export interface PlanItem {
@@ -20,18 +18,16 @@ export interface PlanItem {
   readonly known: Known | undefined;
 }
 
-export interface ScheduleOptions {
+/** `starting` aborts under `--fail-fast`, too: what runs may then finish. */
+export interface ScheduleOptions extends TriesOptions {
   /** In starting order. */
   readonly items: readonly PlanItem[];
-  readonly services: TargetServices;
   readonly capacity: Capacity;
-  readonly durations: Durations;
-  readonly retries: RetryPolicy;
-  /** The run is being stopped: running attempts are cut short. */
-  readonly signal: AbortSignal;
-  /** Nothing new starts (also `--fail-fast`); what runs may finish. */
-  readonly starting: AbortSignal;
   readonly onFailure: (subject: Subject) => void;
+  /** How an item is played; default: run, with retries. */
+  readonly play?: (item: PlanItem) => Promise<AttemptOutcome>;
+  /** Told of every item whose turn did not come. */
+  readonly onNotRun?: (item: PlanItem, reason: string) => void;
 }
 
 /** Milliseconds that a scenario is taken to need when nothing is known of it. */
@@ -40,6 +36,7 @@ const unknownDuration = 180_000;
 /** Runs all items of one target, given in order of precedence, and returns their results in the same order. */
 export const runSchedule = async (options: ScheduleOptions): Promise<readonly AttemptOutcome[]> => {
   const { items, capacity, services, starting } = options;
+  const play = options.play ?? (item => runItem(item, options));
   const admission = createAdmission(capacity, services.clock);
   return Promise.all(
     items.map(async item => {
@@ -49,7 +46,7 @@ export const runSchedule = async (options: ScheduleOptions): Promise<readonly At
         .catch(() => undefined);
       if (held === undefined) return notRun(item, options);
       try {
-        return await runItem(item, options);
+        return await play(item);
       } finally {
         held.release();
       }
@@ -64,39 +61,20 @@ const demandOf = ({ machines, scenario }: PlanItem, { flight }: TargetServices):
 });
 
 const runItem = async (item: PlanItem, options: ScheduleOptions): Promise<AttemptOutcome> => {
-  const { services, retries, signal, starting, onFailure, durations } = options;
-  const { scenario, subject } = item;
+  const { services, onFailure } = options;
+  const { subject } = item;
   const start = services.clock.monotonic();
-  const attempts: AttemptOutcome[] = [];
-  const ids: string[] = [];
-  do {
-    const began = services.clock.monotonic();
-    const id = services.ids.next();
-    const retryOf = ids.at(-1);
-    const number = ids.length + 1;
-    ids.push(id);
-    attempts.push(
-      await runAttempt({
-        services,
-        scenario,
-        subject,
-        id,
-        number,
-        signal,
-        ...(retryOf === undefined ? {} : { retryOf }),
-      }),
-    );
-    const failed = attempts.at(-1)?.outcome !== 'passed';
-    if (!signal.aborted) durations.note(scenario.name, { took: services.clock.monotonic() - began, failed });
-  } while (!starting.aborted && shouldRetry(attempts, retries));
-  const result = resultOf(attempts);
+  const played = await playScenario(item, options);
+  const result = resultOf(played.map(({ outcome }) => outcome));
+  const ids = played.map(({ id }) => id);
   emitResult(services, subject, result, ids, services.clock.monotonic() - start);
   if (result.outcome === 'failed' || result.outcome === 'timedout') onFailure(subject);
   return result;
 };
 
-const notRun = (item: PlanItem, { services, starting }: ScheduleOptions): AttemptOutcome => {
+const notRun = (item: PlanItem, { services, starting, onNotRun }: ScheduleOptions): AttemptOutcome => {
   const reason = starting.reason instanceof Error ? starting.reason.message : 'the run was stopped';
+  onNotRun?.(item, reason);
   const result: AttemptOutcome = { outcome: 'notrun', reason };
   emitResult(services, item.subject, result, [], 0);
   return result;
@@ -117,7 +95,8 @@ export const blockAll = (
     return result;
   });
 
-const emitResult = (
+/** Writes a result down. */
+export const emitResult = (
   { log }: Pick<TargetServices, 'log'>,
   subject: Subject,
   result: AttemptOutcome,

@@ -112,6 +112,8 @@ const moved = (event: RunEvent, run: string): EventBody | undefined => {
         ...(body.attempt === undefined ? {} : { attempt: own(body.attempt) }),
         ...(body.machine === undefined ? {} : { machine: own(body.machine) }),
       };
+    case 'proof.decided':
+      return { ...body, attempts: body.attempts.map(own) };
     case 'attempt.started':
       return {
         ...body,

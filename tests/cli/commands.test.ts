@@ -15,6 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const commandNames = [
   'run',
   'list',
+  'prove',
   'spawn',
   'check-console',
   'image',

@@ -2,6 +2,7 @@ import { discoverPlatforms } from '../discover.ts';
 import { commonOptions } from './common.ts';
 import { webhookOptions } from './gate.ts';
 import { platformOptions } from './platform.ts';
+import { proveOptions } from './prove.ts';
 import { accessOptions, runOptions } from './run.ts';
 import { scenarioOptions, targetOptions } from './selection.ts';
 import { spawnOptions } from './spawn.ts';
@@ -13,6 +14,7 @@ export const fileOptions = async (): Promise<readonly OptionSpec[]> => [
   ...targetOptions,
   ...scenarioOptions,
   ...runOptions,
+  ...proveOptions.filter(({ name }) => !runOptions.some(known => known.name === name)),
   ...accessOptions,
   ...spawnOptions,
   storeOption,

@@ -54,7 +54,7 @@ class Fold {
         this.#plan(event);
         return;
       case 'attempt.started':
-        this.#attemptStarted(event, at);
+        if (event.sabotage === undefined) this.#attemptStarted(event, at);
         return;
       case 'machine.phase':
         this.#machinePhase(event, at);
@@ -66,7 +66,7 @@ class Fold {
         this.#ruleHit(event);
         return;
       case 'attempt.ended':
-        this.#attemptEnded(event, at);
+        if (event.sabotage === undefined) this.#attemptEnded(event, at);
         return;
       case 'result.decided':
         this.#resultDecided(event, at);

@@ -1,0 +1,85 @@
+import { resolve } from 'node:path';
+import { createProveTable } from '../../../reports/prove/table.ts';
+import { type ExitCode, exitCode } from '../../core/outcome.ts';
+import { codeRoot } from '../../core/package-root.ts';
+import { choosePlatforms } from '../choose-platforms.ts';
+import type { CommandInput, CommandModule } from '../command.ts';
+import { discoverPlatforms, discoverScenarios, scenarioFolders } from '../discover.ts';
+import { earlierProofs } from '../earlier-proofs.ts';
+import { platformOptions } from '../options/platform.ts';
+import { proveOptions } from '../options/prove.ts';
+import { scenarioOptions, targetOptions } from '../options/selection.ts';
+import { checkFixedValues, logLevelOf, selectionOf } from '../options/values.ts';
+import { shownPath } from '../run-folder.ts';
+import { runRequest } from '../run-request.ts';
+import { listenForStop } from '../stop.ts';
+import { warnNothingMatches } from '../unmatched.ts';
+
+const run = async ({ args, settings, terminal, argv }: CommandInput): Promise<ExitCode> => {
+  checkFixedValues(settings);
+  const selection = selectionOf(settings, args);
+  const budget = settings.integer('budget', 1);
+  const [known, found] = await Promise.all([
+    discoverPlatforms(),
+    discoverScenarios(codeRoot(), scenarioFolders(settings, terminal.cwd)),
+  ]);
+  const platforms = choosePlatforms(settings, known);
+  if (warnNothingMatches(args, found, terminal)) return exitCode.nothingSelected;
+  using stop = listenForStop(terminal);
+  const plain = await runRequest({
+    settings,
+    terminal,
+    argv,
+    platforms,
+    selection,
+    scenarios: found.map(({ scenario }) => scenario),
+    signal: stop.signal,
+  });
+  const resumed = settings.text('resume');
+  // Read before the folder is taken: it may be the same one.
+  const proven =
+    resumed === undefined ? new Map() : earlierProofs(resolve(terminal.cwd, resumed), plain.targets);
+  const [{ executeRun }, { realMachines }, { createLiveView }, { writeReports }, { proveFormats }] =
+    await Promise.all([
+      import('../../run/run.ts'),
+      import('../../run/real-machines.ts'),
+      import('../live-view.ts'),
+      import('../write-reports.ts'),
+      import('../../../reports/prove/index.ts'),
+    ]);
+  const view = createLiveView(terminal, shownPath(plain.outputDir, terminal.cwd), logLevelOf(settings));
+  const table = createProveTable();
+  const summary = await executeRun({
+    ...plain,
+    keep: false,
+    prove: { proven, allowUndeclared: settings.on('allow-undeclared') },
+    ...(budget === undefined ? {} : { budget: budget * 1000 }),
+    reporters: [...view.reporters, table],
+    ports: realMachines,
+  });
+  const reports = await writeReports(plain.outputDir, proveFormats);
+  view.close(reports.map(({ path }) => shownPath(path, terminal.cwd)));
+  for (const line of table.lines()) terminal.out(line);
+  return summary.exitCode;
+};
+
+export const command: CommandModule = {
+  positional: '[glob...]',
+  configurable: true,
+  after: [
+    'Every scenario runs, its machine is harmed by the fault that it declares, and it must fail as stated.',
+    'Exit codes: 0 all proven, 1 one still passes or fails for another cause; what is blocked is neutral.',
+    'Stopped with Ctrl-C, it goes on with --resume and the folder it printed.',
+    '',
+    'Examples:',
+    "  kola prove --image=reference 'cl.network.*'",
+    '  kola prove --image=reference --shard=3/20 --budget=330',
+  ].join('\n'),
+  options: async () => [
+    ...scenarioOptions,
+    ...targetOptions,
+    ...proveOptions,
+    ...platformOptions(await discoverPlatforms()),
+  ],
+  run,
+};

@@ -1,0 +1,52 @@
+import type { Sabotage } from '../core/sabotage.ts';
+import type { Scenario } from '../core/scenario.ts';
+import type { Subject } from '../core/target.ts';
+import { type PlayedAttempt, runAttempt } from './attempt.ts';
+import type { Durations } from './durations.ts';
+import type { RetryPolicy } from './request.ts';
+import { shouldRetry } from './retry.ts';
+import type { TargetServices } from './services.ts';
+
+export interface TriesOptions {
+  readonly services: TargetServices;
+  readonly retries: RetryPolicy;
+  /** The run is being stopped: running attempts are cut short. */
+  readonly signal: AbortSignal;
+  /** No further attempt starts. */
+  readonly starting: AbortSignal;
+  readonly durations: Durations;
+}
+
+/** Attempts of one scenario, as many as the retry policy wants. How long a sabotaged one takes is not noted. */
+export const playScenario = async (
+  { scenario, subject }: { readonly scenario: Scenario; readonly subject: Subject },
+  { services, retries, signal, starting, durations }: TriesOptions,
+  sabotage?: Sabotage,
+): Promise<readonly PlayedAttempt[]> => {
+  const played: PlayedAttempt[] = [];
+  do {
+    const began = services.clock.monotonic();
+    const retryOf = played.at(-1)?.id;
+    const attempt = await runAttempt({
+      services,
+      scenario,
+      subject,
+      id: services.ids.next(),
+      number: played.length + 1,
+      signal,
+      ...(retryOf === undefined ? {} : { retryOf }),
+      ...(sabotage === undefined ? {} : { sabotage }),
+    });
+    played.push(attempt);
+    const failed = attempt.outcome.outcome !== 'passed';
+    if (!signal.aborted && sabotage === undefined)
+      durations.note(scenario.name, { took: services.clock.monotonic() - began, failed });
+  } while (
+    !starting.aborted &&
+    shouldRetry(
+      played.map(({ outcome }) => outcome),
+      retries,
+    )
+  );
+  return played;
+};
