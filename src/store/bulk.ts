@@ -22,25 +22,27 @@ export const insertRows = async <Name extends keyof Database>(
   const names = columns.map(([name]) => name);
   const into = `insert into "${table}" (${names.map(name => `"${name}"`).join(', ')})`;
   const ignore = onConflict === 'ignore' ? ' on conflict do nothing' : '';
-  const picked = rows.map(row => names.map(name => storable(row[name as keyof typeof row])));
-  if (dialect === 'postgres') await insertJson(db, into, columns, picked, ignore);
-  else await insertValues(db, into, names.length, picked, ignore);
+  const keys = names as (keyof Database[Name])[];
+  if (dialect === 'postgres') await insertJson(db, into, columns, keys, rows, ignore);
+  else await insertValues(db, into, keys, rows, ignore);
 };
 
 /** Rows of one JSON text: under a few MB. */
 const jsonRows = 5000;
 
-const insertJson = async (
+const insertJson = async <Row>(
   db: Executor,
   into: string,
   columns: readonly [string, ColumnType][],
-  rows: readonly unknown[][],
+  keys: readonly (keyof Row)[],
+  rows: readonly Row[],
   ignore: string,
 ): Promise<void> => {
   const values = columns.map(([, type], index) => `(value->>${index})::${type}`).join(', ');
   const statement = `${into} select ${values} from json_array_elements($1::json) as each(value)${ignore}`;
   for (let start = 0; start < rows.length; start += jsonRows) {
-    const json = JSON.stringify(rows.slice(start, start + jsonRows));
+    const some = rows.slice(start, start + jsonRows);
+    const json = JSON.stringify(some.map(row => keys.map(key => storable(row[key]))));
     await db.executeQuery(CompiledQuery.raw(statement, [json]));
   }
 };
@@ -48,22 +50,40 @@ const insertJson = async (
 /** Rows of one statement; SQLite takes 32 766 parameters, and more rows than this gain nothing. */
 const valueRows = 50;
 
-const insertValues = async (
+const insertValues = async <Row extends object>(
   db: Executor,
   into: string,
-  width: number,
-  rows: readonly unknown[][],
+  keys: readonly (keyof Row)[],
+  rows: readonly Row[],
   ignore: string,
 ): Promise<void> => {
-  const row = `(${Array.from({ length: width }, () => '?').join(', ')})`;
+  const row = `(${keys.map(() => '?').join(', ')})`;
   const statement = (count: number): string =>
     `${into} values ${Array.from({ length: count }, () => row).join(', ')}${ignore}`;
   const [many, one] = [statement(valueRows), statement(1)];
   let start = 0;
   for (; start + valueRows <= rows.length; start += valueRows) {
-    await db.executeQuery(CompiledQuery.raw(many, rows.slice(start, start + valueRows).flat()));
+    await db.executeQuery(CompiledQuery.raw(many, valuesOf(keys, rows, start, start + valueRows)));
   }
-  for (const rest of rows.slice(start)) await db.executeQuery(CompiledQuery.raw(one, rest));
+  for (; start < rows.length; start++) {
+    await db.executeQuery(CompiledQuery.raw(one, valuesOf(keys, rows, start, start + 1)));
+  }
+};
+
+/** One flat list: an array for each row would be thrown away a million times. */
+const valuesOf = <Row extends object>(
+  keys: readonly (keyof Row)[],
+  rows: readonly Row[],
+  from: number,
+  to: number,
+): unknown[] => {
+  const values: unknown[] = [];
+  for (let index = from; index < to; index++) {
+    const row = rows[index];
+    if (row === undefined) continue;
+    for (const key of keys) values.push(storable(row[key]));
+  }
+  return values;
 };
 
 /** PostgreSQL stores neither NUL nor half a surrogate pair, and consoles print both. */

@@ -1,10 +1,10 @@
+import { sql } from 'kysely';
 import type { HistoryReader, ResultRecord, TargetFilter, TargetRecord } from '../core/history.ts';
 import type { CauseKind, Outcome } from '../core/outcome.ts';
 import type { Adoption, ReleaseFacts, ReleaseIssue } from '../core/release-facts.ts';
 import type { Arch, ImageKind } from '../core/target.ts';
 import { compareVersions } from '../core/version.ts';
 import { type Store, storing } from './open.ts';
-import type { Database } from './schema.ts';
 
 /** The history as the gate reads it: whole targets with plan and results, in an order that is always the same. */
 export const historyReader = (store: Store): HistoryReader => ({
@@ -63,8 +63,10 @@ const readAdoption = async (store: Store, version: string): Promise<Adoption[]> 
 const readTargets = async (store: Store, filter: TargetFilter): Promise<TargetRecord[]> => {
   const targets = await selectTargets(store, filter);
   if (targets.length === 0) return [];
-  const results = await selectResults(store, filter);
-  const byTarget = Map.groupBy(results, row => `${row.run}\n${row.target}`);
+  const results = new Map(
+    (await selectResults(store, filter)).map(row => [`${row.run}\n${row.target}`, row.results]),
+  );
+  const planned = parsedOnce<string[]>();
   return targets.map(row => ({
     run: row.run,
     platform: row.platform,
@@ -80,19 +82,23 @@ const readTargets = async (store: Store, filter: TargetFilter): Promise<TargetRe
     synthetic: row.synthetic === 1,
     policy: row.policy,
     embargoed: row.embargoed === 1,
-    planned: JSON.parse(row.selected) as string[],
-    results: (byTarget.get(`${row.run}\n${row.target}`) ?? []).sort(byScenario).map(resultRecord),
+    planned: planned(row.selected),
+    results: resultRecords(results.get(`${row.run}\n${row.target}`) ?? '[]'),
   }));
 };
 
-// Sorting few rows of each target here is quicker than having the database sort all of them by text.
-const byScenario = (a: Database['results'], b: Database['results']): number =>
-  a.scenario === b.scenario ? a.copy - b.copy : a.scenario < b.scenario ? -1 : 1;
+/** Most runs of a release plan the same, in the same words. */
+const parsedOnce = <T>(): ((json: string) => T) => {
+  const known = new Map<string, T>();
+  return json => {
+    const value = known.get(json) ?? (JSON.parse(json) as T);
+    known.set(json, value);
+    return value;
+  };
+};
 
-const selectTargets = (store: Store, filter: TargetFilter) => {
-  let query = store.db
-    .selectFrom('targets')
-    .innerJoin('runs', 'runs.run', 'targets.run')
+const selectTargets = (store: Store, filter: TargetFilter) =>
+  matching(store, filter)
     .innerJoin('plans', 'plans.hash', 'targets.plan')
     .selectAll('targets')
     .select([
@@ -102,40 +108,102 @@ const selectTargets = (store: Store, filter: TargetFilter) => {
       'runs.policy',
       'runs.embargoed',
       'plans.selected',
-    ]);
+    ])
+    .orderBy('targets.run')
+    .orderBy('targets.target')
+    .execute();
+
+const matching = (store: Store, filter: TargetFilter) => {
+  let query = store.db.selectFrom('targets').innerJoin('runs', 'runs.run', 'targets.run');
   if (filter.channel !== undefined) query = query.where('targets.channel', '=', filter.channel);
   if (filter.version !== undefined) query = query.where('targets.version', '=', filter.version);
   if (filter.arch !== undefined) query = query.where('targets.arch', '=', filter.arch);
   if (filter.platform !== undefined) query = query.where('targets.platform', '=', filter.platform);
   if (filter.embargoed === false) query = query.where('runs.embargoed', '=', 0);
-  return query.orderBy('targets.run').orderBy('targets.target').execute();
+  return query;
 };
 
+const resultColumns = [
+  'scenario',
+  'copy',
+  'outcome',
+  'cause',
+  'code',
+  'signature',
+  'message',
+  'rule',
+  'attempts',
+  'decided_at',
+  'took',
+  'boot',
+] as const;
+
+/**
+ * The results of each target as one JSON text: a candidate has thousands, and both databases write a text sooner than
+ * a driver makes that many rows.
+ */
 const selectResults = (store: Store, filter: TargetFilter) => {
-  let query = store.db
-    .selectFrom('targets')
+  const values = sql.join(resultColumns.map(name => sql.ref(`results.${name}`)));
+  const list =
+    store.dialect === 'postgres'
+      ? sql<string>`json_agg(json_build_array(${values}))::text`
+      : sql<string>`json_group_array(json_array(${values}))`;
+  return matching(store, filter)
     .innerJoin('results', join =>
       join.onRef('results.run', '=', 'targets.run').onRef('results.target', '=', 'targets.target'),
     )
-    .selectAll('results');
-  if (filter.channel !== undefined) query = query.where('targets.channel', '=', filter.channel);
-  if (filter.version !== undefined) query = query.where('targets.version', '=', filter.version);
-  if (filter.arch !== undefined) query = query.where('targets.arch', '=', filter.arch);
-  if (filter.platform !== undefined) query = query.where('targets.platform', '=', filter.platform);
-  return query.execute();
+    .select(['targets.run', 'targets.target', list.as('results')])
+    .groupBy(['targets.run', 'targets.target'])
+    .execute();
 };
 
-const resultRecord = (row: Database['results']): ResultRecord => ({
-  scenario: row.scenario,
-  copy: row.copy,
-  outcome: row.outcome as Outcome,
-  cause: row.cause as CauseKind | null,
-  code: row.code,
-  signature: row.signature,
-  message: row.message,
-  rule: row.rule,
-  attempts: row.attempts,
-  decidedAt: row.decided_at,
-  took: row.took,
-  boot: row.boot,
+/** A row of {@link resultColumns}. */
+type ResultValues = readonly [
+  scenario: string,
+  copy: number,
+  outcome: Outcome,
+  cause: CauseKind | null,
+  code: string | null,
+  signature: string | null,
+  message: string | null,
+  rule: string | null,
+  attempts: number,
+  decidedAt: number,
+  took: number,
+  boot: number | null,
+];
+
+const resultRecords = (json: string): ResultRecord[] =>
+  (JSON.parse(json) as ResultValues[]).map(resultRecord).sort(byScenario);
+
+const resultRecord = ([
+  scenario,
+  copy,
+  outcome,
+  cause,
+  code,
+  signature,
+  message,
+  rule,
+  attempts,
+  decidedAt,
+  took,
+  boot,
+]: ResultValues): ResultRecord => ({
+  scenario,
+  copy,
+  outcome,
+  cause,
+  code,
+  signature,
+  message,
+  rule,
+  attempts,
+  decidedAt,
+  took,
+  boot,
 });
+
+// Sorting the few results of each target here is quicker than having the database sort all of them by text.
+const byScenario = (a: ResultRecord, b: ResultRecord): number =>
+  a.scenario === b.scenario ? a.copy - b.copy : a.scenario < b.scenario ? -1 : 1;

@@ -1,9 +1,10 @@
 import { type Kysely, Migrator } from 'kysely';
 import { HarnessError } from '../core/errors.ts';
-import { up } from './migrations/0001-history.ts';
+import { up as history } from './migrations/0001-history.ts';
+import { up as scenarioDays } from './migrations/0002-scenario-days.ts';
 import type { Database } from './schema.ts';
 
-const migrations = { '0001-history': { up } };
+const migrations = { '0001-history': { up: history }, '0002-scenario-days': { up: scenarioDays } };
 
 /**
  * Brings the schema up to date. Several processes may do so at once: SQLite's write lock or PostgreSQL's advisory

@@ -11,6 +11,7 @@ export interface Database {
   attempts: AttemptsTable;
   subtests: SubtestsTable;
   machines: MachinesTable;
+  scenario_days: ScenarioDaysTable;
   releases: ReleasesTable;
   adoption: AdoptionTable;
   issues: IssuesTable;
@@ -131,6 +132,20 @@ export interface MachinesTable {
   ended_at: number | null;
   platform_id: string | null;
   folder: string | null;
+}
+
+/** Results of one scenario on one day, counted while they are imported: the sums of a month need not read them all. */
+export interface ScenarioDaysTable {
+  /** Days since the epoch (UTC) of the decision. */
+  day: number;
+  scenario: string;
+  embargoed: number;
+  results: number;
+  passed: number;
+  /** Failed, timed out or flaky. */
+  unstable: number;
+  took: number;
+  last_at: number;
 }
 
 export interface ReleasesTable {

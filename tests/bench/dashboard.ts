@@ -10,11 +10,10 @@ import { boardOf } from '../../src/dashboard/pages.ts';
 import { startServer } from '../../src/dashboard/server.ts';
 import { createSite } from '../../src/dashboard/site.ts';
 import { importReleaseFile } from '../../src/store/import/facts.ts';
-import { foldLog } from '../../src/store/import/fold.ts';
 import { importRuns } from '../../src/store/import/import-run.ts';
-import { readEventLog } from '../../src/store/import/read-log.ts';
 import { openStore, type Store } from '../../src/store/open.ts';
-import { asNdjson, digestOf, scriptedEvents } from '../support/event-log.ts';
+import { digestOf } from '../support/event-log.ts';
+import { arches, day, end, foldedRun, perRun, platforms, say } from './release-year.ts';
 
 /**
  * `npx node tests/bench/dashboard.ts [--weeks 52] [--store FILE]`: a year of four channels with a release a week on 24
@@ -25,73 +24,28 @@ const { values } = parseArgs({
   options: { weeks: { type: 'string', default: '52' }, store: { type: 'string' } },
 });
 const weeks = Number(values.weeks);
-const end = Date.parse('2026-11-20T00:00:00Z');
-const day = 86_400_000;
-const platforms = [
-  'qemu',
-  'aws',
-  'azure',
-  'gce',
-  'digitalocean',
-  'vmware',
-  'openstack',
-  'brightbox',
-  'hetzner',
-];
+const adapted = platforms.slice(0, 9);
 const more = ['akamai', 'stackit', 'equinixmetal'];
 const channels = ['alpha', 'beta', 'stable'];
-
-const templates = Array.from({ length: 24 }, (_, variant) =>
-  asNdjson(
-    scriptedEvents({
-      run: 'RUNRUNRU',
-      at: '2026-01-01T00:00:00.000Z',
-      target: {
-        platform: 'PLATFORM',
-        arch: variant % 2 === 0 ? 'amd64' : 'arm64',
-        channel: 'CHANNEL',
-        image: { version: 'VERSION', digest: digestOf('a') },
-      },
-      results: Array.from({ length: 120 }, (_, index) => ({
-        scenario: `cl.area${index % 12}.scenario-${index}`,
-        ...((index + variant) % 40 === 0
-          ? { outcome: 'failed' as const, message: `cause ${'abcdefgh'[variant % 8]} after 12 s` }
-          : {}),
-        ...((index + variant) % 60 === 1 ? { outcome: 'flaky' as const, attempts: 2 } : {}),
-        took: 1000 + index * 10,
-      })),
-    }),
-  ).toString(),
-);
 
 let made = 0;
 const log = (platform: string, arch: number, channel: string, version: string, at: number) => {
   const run = `r${(made++).toString(36).padStart(7, '0')}`;
-  const text = (templates[((made * 2) % 24) + arch] ?? '')
-    .replaceAll('RUNRUNRU', run)
-    .replaceAll('PLATFORM', platform)
-    .replaceAll('CHANNEL', channel)
-    .replaceAll('VERSION', version)
-    .replaceAll('2026-01-01T', `${new Date(at).toISOString().slice(0, 10)}T`);
-  return foldLog(readEventLog('log', Buffer.from(text)), 'bench');
+  return foldedRun(made, { run, platform, arch: arches[arch] ?? 'amd64', channel, version, at });
 };
 
 const weekOf = function* (week: number) {
   const at = end - (weeks - week) * 7 * day;
   const major = 4000 + week;
   for (const [minor, channel] of channels.entries()) {
-    for (const platform of [...platforms, ...more])
+    for (const platform of [...adapted, ...more])
       for (const arch of [0, 1]) yield log(platform, arch, channel, `${major}.${minor}.0`, at);
   }
   for (let n = 0; n < 7; n++) {
     const date = new Date(at + n * day).toISOString().slice(0, 10).replaceAll('-', '');
-    for (const platform of platforms)
+    for (const platform of adapted)
       yield log(platform, 0, 'alpha', `${major}.0.0+nightly-${date}-2100`, at + n * day);
   }
-};
-
-const say = (line: string): void => {
-  process.stdout.write(`${line}\n`);
 };
 
 /** Without facts no gate counts a result, and a verdict would be had for nothing. */
@@ -112,7 +66,7 @@ const describeReleases = async (store: Store, folder: string): Promise<void> => 
 
 const fill = async (store: Store): Promise<void> => {
   for (let week = 1; week <= weeks; week++) await importRuns(store, [...weekOf(week)], end);
-  say(`${made} runs, ${made * 120} results`);
+  say(`${made} runs, ${made * perRun} results`);
 };
 
 const at = (times: readonly number[], share: number): string =>

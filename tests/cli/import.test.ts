@@ -32,6 +32,22 @@ test('what is there is not imported again', async () => {
   });
 });
 
+test('many runs are read by several threads and answered in their order', async () => {
+  const runs = Array.from({ length: 12 }, (_, index) =>
+    world.run({ run: `run-${index}`, results: [{ scenario: 'a' }] }),
+  );
+  writeFileSync(join(world.folder, 'run-7', 'events.ndjson'), '{"v":1}\n');
+  const { code, stdout, stderr } = await importing(...runs);
+  expect(stdout).toBe(
+    runs
+      .filter(run => run !== 'run-7')
+      .map(run => `${run}: added run ${run}, 1 result\n`)
+      .join(''),
+  );
+  expect(stderr).toMatch(/^error: .*run-7\/events\.ndjson:1: event no type: /);
+  expect(code).toBe(3);
+});
+
 test('a run that goes on is extended, and one that was changed is refused', async () => {
   const script = { run: 'one', results: [{ scenario: 'a' }], unfinished: ['b'] };
   const half = world.run({ ...script, ended: false });

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { historyReader } from '../../src/store/history.ts';
 import { foldLog } from '../../src/store/import/fold.ts';
@@ -9,6 +10,7 @@ import { importRun, importRuns } from '../../src/store/import/import-run.ts';
 import { readEventLog } from '../../src/store/import/read-log.ts';
 import { openStore, type Store } from '../../src/store/open.ts';
 import { matrixTargets, recentRuns, releaseOverview } from '../../src/store/queries/overview.ts';
+import { scenarioTotals } from '../../src/store/queries/pages.ts';
 import { runDetail } from '../../src/store/queries/run-detail.ts';
 import { firstSeen, scenarioHistory, unstableResults } from '../../src/store/queries/scenario.ts';
 import { asNdjson, type ScriptedRun, scriptedEvents } from '../support/event-log.ts';
@@ -96,6 +98,56 @@ describe.each(places)('the history in %s', (_kind, place) => {
     expect(await add(store, script)).toMatchObject({ change: 'unchanged', results: 3 });
     // An older copy of the log must not undo what came later.
     expect(await importRun(store, half, 3)).toMatchObject({ change: 'unchanged', results: 3 });
+  });
+
+  it('counts each scenario by day, once, however often and in how many parts a run is imported', async () => {
+    await using store = await openStore(place());
+    const script: ScriptedRun = {
+      results: [{ scenario: 'a', took: 1000 }, { scenario: 'b', outcome: 'failed' }, { scenario: 'c' }],
+    };
+    const half = fold(script, scriptedEvents(script).slice(0, 13));
+    await importRun(store, half, 1);
+    await add(store, script);
+    await add(store, script);
+    await importRun(store, fold({ ...script, run: 'other', at: '2026-11-17T08:00:00.000Z' }), 1);
+    await importRun(
+      store,
+      foldLog(readEventLog('log', asNdjson(scriptedEvents({ ...script, run: 'secret' }))), 'test', {
+        embargoed: true,
+      }),
+      1,
+    );
+    const counted = async (since: string, embargoed: boolean) =>
+      (await scenarioTotals(store, Date.parse(since), embargoed)).map(one => [
+        one.scenario,
+        one.results,
+        one.passed,
+        one.unstable,
+        one.mean,
+      ]);
+    expect(await counted('2026-11-16T12:00:00Z', false)).toEqual([
+      ['a', 2, 2, 0, 1000],
+      ['b', 2, 0, 2, 4000],
+      ['c', 2, 2, 0, 4000],
+    ]);
+    expect((await counted('2026-11-16T12:00:00Z', true))[0]).toEqual(['a', 3, 3, 0, 1000]);
+    expect((await counted('2026-11-17T00:00:00Z', true))[0]).toEqual(['a', 1, 1, 0, 1000]);
+  });
+
+  it('brings a store of the first schema up to date and counts what is in it', async () => {
+    const where = place();
+    {
+      await using store = await openStore(where);
+      await add(store, { results: [{ scenario: 'a' }, { scenario: 'b', outcome: 'flaky', attempts: 2 }] });
+      await store.db.schema.dropTable('scenario_days').execute();
+      await sql`delete from kysely_migration where name <> '0001-history'`.execute(store.db);
+    }
+    await using store = await openStore(where);
+    expect(await scenarioTotals(store, 0, false)).toMatchObject([
+      { scenario: 'a', results: 1, passed: 1, unstable: 0, mean: 4000 },
+      { scenario: 'b', results: 1, passed: 0, unstable: 1, mean: 8000 },
+    ]);
+    expect((await historyReader(store).targets({}))[0]?.results).toHaveLength(2);
   });
 
   it('refuses other content under a known run id and keeps what it has', async () => {

@@ -1,11 +1,10 @@
 import { resolve } from 'node:path';
 import { plural } from '../../../reports/printable.ts';
-import { KolaError, UsageError } from '../../core/errors.ts';
+import { UsageError } from '../../core/errors.ts';
 import { type ExitCode, exitCode } from '../../core/outcome.ts';
 import { imageKinds } from '../../core/target.ts';
 import type { ForeignHints, ImportFormat } from '../../store/import/files.ts';
-import type { FoldedRun } from '../../store/import/folded.ts';
-import type { ImportedRun, RefusedRun } from '../../store/import/import-run.ts';
+import type { ImportedRun } from '../../store/import/import-run.ts';
 import type { Store } from '../../store/open.ts';
 import type { CommandInput, CommandModule } from '../command.ts';
 import { explainError } from '../explain-error.ts';
@@ -16,9 +15,6 @@ import type { Settings } from '../settings/settings.ts';
 import type { Terminal } from '../terminal.ts';
 
 const formats = ['kola', 'go-kola', 'tap', 'junit'] as const satisfies readonly ImportFormat[];
-
-/** Runs read before they are written: together they share transactions, and not too many fit into memory. */
-const batchSize = 50;
 
 const run = async (input: CommandInput): Promise<ExitCode> => {
   const { args, settings, terminal } = input;
@@ -93,46 +89,25 @@ const importRunsOf = async (
   hints: ForeignHints,
   { settings, terminal }: CommandInput,
 ): Promise<ExitCode> => {
-  const [{ foldPath }, { importRuns }] = await Promise.all([
-    import('../../store/import/files.ts'),
-    import('../../store/import/import-run.ts'),
-  ]);
+  const { importPaths } = await import('../../store/import/import-paths.ts');
   const format = settings.choice('format', formats);
+  const files = paths.map(path => resolve(terminal.cwd, path));
   let worst: ExitCode = exitCode.passed;
-  /** What is wrong with one path holds up no other. */
-  const refuse = (error: unknown): void => {
-    const { lines, code } = explainError(error, terminal.env.KOLA_DEBUG === '1');
+  let index = 0;
+  for await (const answer of importPaths(store, files, hints, Date.now, format)) {
+    const shown = paths[index++] ?? answer.path;
+    if ('done' in answer) {
+      announce(shown, answer.done, terminal);
+      continue;
+    }
+    const { lines, code } = explainError(answer.error, terminal.env.KOLA_DEBUG === '1');
     for (const line of lines) terminal.err(line);
     worst = code;
-  };
-  for (let start = 0; start < paths.length; start += batchSize) {
-    const folded: { readonly path: string; readonly run: FoldedRun }[] = [];
-    for (const path of paths.slice(start, start + batchSize)) {
-      try {
-        folded.push({ path, run: await foldPath(resolve(terminal.cwd, path), hints, format) });
-      } catch (error) {
-        if (!(error instanceof KolaError)) throw error;
-        refuse(error);
-      }
-    }
-    const answers = await importRuns(
-      store,
-      folded.map(({ run }) => run),
-      Date.now(),
-    );
-    for (const [index, answer] of answers.entries()) {
-      if (answer.change === 'refused') refuse(answer.error);
-      else announce(folded[index]?.path ?? '', answer, terminal);
-    }
   }
   return worst;
 };
 
-const announce = (
-  path: string,
-  done: Exclude<ImportedRun | RefusedRun, RefusedRun>,
-  terminal: Terminal,
-): void => {
+const announce = (path: string, done: ImportedRun, terminal: Terminal): void => {
   for (const warning of done.warnings) terminal.err(`warning: ${warning}`);
   const cut = done.ended ? '' : '; the run has not come to its end';
   terminal.out(`${path}: ${done.change} run ${done.run}, ${plural(done.results, 'result')}${cut}`);

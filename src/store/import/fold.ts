@@ -1,6 +1,6 @@
 import type { EventOf, RunEvent } from '../../core/event.ts';
 import { plannedName } from '../../core/history.ts';
-import { type Subject, subjectKey, type Target, targetKey } from '../../core/target.ts';
+import { type Subject, type Target, targetKey } from '../../core/target.ts';
 import type { Database } from '../schema.ts';
 import type { FoldedRun, ImportMarks } from './folded.ts';
 import type { EventLog } from './read-log.ts';
@@ -14,6 +14,7 @@ interface OpenTarget {
   readonly target: Target;
   readonly planned: Set<string>;
   readonly unselected: { scenario: string; code: string; text: string }[];
+  /** By scenario and copy. */
   readonly results: Map<string, Database['results']>;
 }
 
@@ -21,7 +22,8 @@ interface OpenTarget {
 export const foldLog = (log: EventLog, source: string, marks: ImportMarks = {}): FoldedRun => {
   const fold = new Fold(log.run);
   for (const event of log.events) fold.apply(event);
-  return { ...fold.rows(source, marks), contentHash: log.contentHash, warnings: log.warnings };
+  const { contentHash, bytes, warnings } = log;
+  return { ...fold.rows(source, marks), contentHash, log: bytes, warnings };
 };
 
 class Fold {
@@ -30,6 +32,7 @@ class Fold {
   readonly #attempts = new Map<string, Attempt>();
   readonly #machines = new Map<string, Machine>();
   readonly #subtests = new Map<string, Database['subtests']>();
+  #last: OpenTarget | undefined;
   #startedAt = 0;
   #lastEventAt = 0;
   #lastSeq = 0;
@@ -81,9 +84,15 @@ class Fold {
   }
 
   #target(target: Target): OpenTarget {
-    const key = targetKey(target);
-    const known = this.#targets.get(key);
-    if (known !== undefined) return known;
+    // Nearly always the one that the event before was about.
+    const last = this.#last?.target;
+    if (last?.platform !== target.platform || last.arch !== target.arch || last.channel !== target.channel) {
+      this.#last = this.#targets.get(targetKey(target)) ?? this.#open(target);
+    }
+    return this.#last ?? this.#open(target);
+  }
+
+  #open(target: Target): OpenTarget {
     const opened = {
       ordinal: this.#targets.size,
       target,
@@ -91,7 +100,7 @@ class Fold {
       unselected: [],
       results: new Map(),
     };
-    this.#targets.set(key, opened);
+    this.#targets.set(targetKey(target), opened);
     return opened;
   }
 
@@ -196,7 +205,7 @@ class Fold {
       .filter(attempt => attempt !== undefined);
     const failing = attempts.findLast(attempt => attempt.outcome !== 'passed');
     target.planned.add(plannedName(scenario, copy));
-    target.results.set(subjectKey(event.subject), {
+    target.results.set(plannedName(scenario, copy), {
       run: this.#run,
       target: target.ordinal,
       scenario,
@@ -236,9 +245,9 @@ class Fold {
       targets: targets.map((opened, index) => this.#targetRow(opened, plans[index]?.hash ?? '')),
       plans,
       results: targets.flatMap(target => [...target.results.values()]),
-      attempts: [...this.#attempts.values()],
-      subtests: [...this.#subtests.values()],
-      machines: [...this.#machines.values()],
+      attempts: inOrder(this.#attempts),
+      subtests: inOrder(this.#subtests),
+      machines: inOrder(this.#machines),
     };
   }
 
@@ -263,5 +272,9 @@ class Fold {
     };
   }
 }
+
+/** In the order of their keys, which is the one that databases write fastest. */
+const inOrder = <Row>(rows: ReadonlyMap<string, Row>): Row[] =>
+  [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 
 const firstLine = (text: string | undefined): string | null => text?.split('\n', 1)[0]?.slice(0, 500) ?? null;

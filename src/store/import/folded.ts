@@ -5,6 +5,8 @@ export interface FoldedRun {
   readonly run: Omit<Database['runs'], 'imported_at' | 'content_hash'>;
   /** SHA-256 (hex) over what was imported: all of it, or the part up to an event's number. */
   readonly contentHash: (upToSeq?: number) => string;
+  /** What was read, when it is a log that may have been imported before in part. */
+  readonly log?: Uint8Array;
   readonly targets: readonly Database['targets'][];
   readonly plans: readonly Database['plans'][];
   readonly results: readonly Database['results'][];

@@ -4,6 +4,7 @@ import { insertRows } from '../bulk.ts';
 import { type Store, storing } from '../open.ts';
 import type { Database } from '../schema.ts';
 import type { FoldedRun } from './folded.ts';
+import { ScenarioDays } from './scenario-days.ts';
 
 /** What an import did: all of a new run, the rest of a known one, or nothing because it is all there. */
 export interface ImportedRun {
@@ -106,16 +107,19 @@ const writeBatch = async (
 ): Promise<(ImportedRun['change'] | UsageError)[]> => {
   const changes: (ImportedRun['change'] | UsageError)[] = [];
   const fresh: FoldedRun[] = [];
+  const days = new ScenarioDays();
   for (const folded of batch) {
     const change = await claim(trx, store, folded, now).catch((error: unknown) => {
       if (error instanceof UsageError) return error;
       throw error;
     });
-    if (change === 'extended') await clearRun(trx, folded, now);
+    if (change === 'extended') await clearRun(trx, folded, now, days);
     if (change === 'added' || change === 'extended') fresh.push(folded);
     changes.push(change);
   }
   await writeRows(trx, store, fresh);
+  for (const { run, results } of fresh) days.add(results, run.embargoed);
+  await days.write(trx);
   return changes;
 };
 
@@ -158,8 +162,20 @@ const compare = (
 };
 
 /** Takes out the beginning that is about to be replaced by the longer log. */
-const clearRun = async (trx: Transaction<Database>, folded: FoldedRun, now: number): Promise<void> => {
+const clearRun = async (
+  trx: Transaction<Database>,
+  folded: FoldedRun,
+  now: number,
+  days: ScenarioDays,
+): Promise<void> => {
   const { run } = folded.run;
+  const old = await trx
+    .selectFrom('results')
+    .innerJoin('runs', 'runs.run', 'results.run')
+    .select(['scenario', 'outcome', 'took', 'decided_at', 'runs.embargoed'])
+    .where('results.run', '=', run)
+    .execute();
+  days.remove(old, old[0]?.embargoed ?? 0);
   for (const table of ['results', 'attempts', 'subtests', 'machines', 'targets'] as const) {
     await trx.deleteFrom(table).where('run', '=', run).execute();
   }
@@ -186,7 +202,10 @@ const writeRows = async (
     'targets',
     runs.flatMap(one => one.targets),
   );
-  await insertRows(trx, dialect, 'results', runs.flatMap(one => one.results).sort(by('scenario')));
+  const results = runs.flatMap(one => one.results);
+  // SQLite writes the index over scenarios as it comes; PostgreSQL would scatter a run's results over the table.
+  if (dialect === 'sqlite') results.sort(by('scenario'));
+  await insertRows(trx, dialect, 'results', results);
   await insertRows(
     trx,
     dialect,

@@ -8,6 +8,7 @@ export interface EventLog {
   readonly events: readonly RunEvent[];
   /** SHA-256 (hex) over the lines up to this event's number; default all. */
   readonly contentHash: (upToSeq?: number) => string;
+  readonly bytes: Uint8Array;
   readonly warnings: readonly string[];
 }
 
@@ -20,7 +21,6 @@ const newline = 0x0a;
 export const readEventLog = (file: string, bytes: Uint8Array): EventLog => {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const events: RunEvent[] = [];
-  const ends: number[] = [];
   const warnings: string[] = [];
   const order = new OrderCheck(file);
   let start = 0;
@@ -33,7 +33,6 @@ export const readEventLog = (file: string, bytes: Uint8Array): EventLog => {
     const event = parseLine(file, events.length + 1, buffer.toString('utf8', start, end));
     order.check(event);
     events.push(event);
-    ends.push(end + 1);
     start = end + 1;
   }
   const first = events[0];
@@ -45,11 +44,15 @@ export const readEventLog = (file: string, bytes: Uint8Array): EventLog => {
   if (order.backwards > 0) {
     warnings.push(`${file}: the clock went backwards ${order.backwards} time(s); order is taken from seq`);
   }
-  const contentHash = (upToSeq = ends.length): string =>
-    createHash('sha256')
-      .update(buffer.subarray(0, ends[upToSeq - 1]))
-      .digest('hex');
-  return { run: first.run, events, contentHash, warnings };
+  const contentHash = (upToSeq = events.length): string => hashOfEvents(buffer, upToSeq);
+  return { run: first.run, events, contentHash, bytes, warnings };
+};
+
+/** SHA-256 (hex) over the first so many lines of a log. */
+export const hashOfEvents = (bytes: Uint8Array, events: number): string => {
+  let end = 0;
+  for (let line = 0; line < events; line++) end = bytes.indexOf(newline, end) + 1;
+  return createHash('sha256').update(bytes.subarray(0, end)).digest('hex');
 };
 
 const wrong = (file: string, line: number, problem: string, hint: string): UsageError =>

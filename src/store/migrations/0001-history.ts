@@ -43,5 +43,4 @@ const createIndexes = async (db: Kysely<unknown>): Promise<void> => {
     .columns(['signature', 'decided_at'])
     .where(sql.ref('signature'), 'is not', null)
     .execute();
-  await index('attempts_by_result', 'attempts', ['run', 'target', 'scenario']);
 };

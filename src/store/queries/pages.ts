@@ -99,28 +99,24 @@ export interface ScenarioTotal {
   readonly lastAt: number;
 }
 
+/** Whole days (UTC) are counted. Reads counts, never results. */
 export const scenarioTotals = (store: Store, since: number, embargoed: boolean): Promise<ScenarioTotal[]> =>
   storing(store, 'scenarios were counted', async () => {
     const rows = await store.db
-      .selectFrom('results')
-      .innerJoin('targets', join =>
-        join.onRef('results.run', '=', 'targets.run').onRef('results.target', '=', 'targets.target'),
-      )
-      .innerJoin('runs', 'runs.run', 'targets.run')
-      .select([
-        'results.scenario',
-        sql<number>`count(*)`.as('results'),
-        sql<number>`sum(case when results.outcome = 'passed' then 1 else 0 end)`.as('passed'),
-        sql<number>`sum(case when results.outcome in ('failed','flaky','timedout') then 1 else 0 end)`.as(
-          'unstable',
-        ),
-        sql<number>`avg(results.took)`.as('mean'),
-        sql<number>`max(results.decided_at)`.as('lastAt'),
+      .selectFrom('scenario_days')
+      .select(eb => [
+        'scenario',
+        eb.fn.sum<number>('results').as('results'),
+        eb.fn.sum<number>('passed').as('passed'),
+        eb.fn.sum<number>('unstable').as('unstable'),
+        sql<number>`sum(took) * 1.0 / sum(results)`.as('mean'),
+        eb.fn.max<number>('last_at').as('lastAt'),
       ])
-      .where('targets.started_at', '>=', since)
-      .where('runs.embargoed', '<=', embargoed ? 1 : 0)
-      .groupBy('results.scenario')
-      .orderBy('results.scenario')
+      .where('day', '>=', Math.floor(since / 86_400_000))
+      .where('embargoed', '<=', embargoed ? 1 : 0)
+      .groupBy('scenario')
+      .having(sql<boolean>`sum(results) > 0`)
+      .orderBy('scenario')
       .execute();
     return rows.map(row => ({
       scenario: row.scenario,
