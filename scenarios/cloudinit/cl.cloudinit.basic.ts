@@ -14,6 +14,12 @@ export default scenario({
   platforms: { except: ['hetzner', 'akamai', 'oraclecloud'] },
   needs: { capabilities: ['coreos-cloudinit'] },
   userData: { kind: 'cloud-config', text },
+  sabotage: {
+    kind: 'guest',
+    fault: 'the host name is changed after boot',
+    commands: ['sudo hostnamectl set-hostname elsewhere'],
+    fails: { check: 'static-hostname' },
+  },
   run: async t => {
     t.equal('file', await t.machine.run('cat /foo'), 'bar', '/foo');
     t.match('static-hostname', await t.machine.run('hostnamectl'), /^\s*Static hostname: core1$/m);

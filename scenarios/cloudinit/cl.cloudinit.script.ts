@@ -20,6 +20,12 @@ export default scenario({
   platforms: localAndAzure,
   needs: { capabilities: ['coreos-cloudinit'] },
   userData: { kind: 'script', text },
+  sabotage: {
+    kind: 'guest',
+    fault: 'the file that the script wrote is emptied',
+    commands: ['sudo truncate --size 0 /foo'],
+    fails: { check: 'file' },
+  },
   run: async t => {
     t.equal('file', await t.machine.run('cat /foo'), 'bar', '/foo');
   },

@@ -13,6 +13,12 @@ export default scenario({
     },
     '2.0',
   ),
+  sabotage: {
+    kind: 'guest',
+    fault: 'the host name is changed after boot',
+    commands: ['sudo hostnamectl set-hostname elsewhere'],
+    fails: { check: 'hostname' },
+  },
   run: async t => {
     t.equal('hostname', await t.machine.run('hostname'), 'cloud-config-worked', 'hostname');
   },

@@ -258,6 +258,13 @@ export default scenario({
   name: 'cl.basic',
   description: 'Checks what every machine must be: services, mounts, keys, identity, permissions',
   tags: ['smoke', 'coretest'],
+  sabotage: {
+    kind: 'guest',
+    fault: 'docker.socket is stopped',
+    capabilities: ['docker', 'timesyncd'],
+    commands: ['sudo systemctl stop docker.socket docker.service'],
+    fails: { check: 'ServicesActive/active-docker.socket' },
+  },
   subtests: [
     cloudConfigTest,
     scriptTest,

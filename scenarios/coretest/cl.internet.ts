@@ -7,6 +7,13 @@ export default scenario({
   description: 'Reaches the update service, a registry, names and time servers on the internet',
   tags: ['coretest', 'internet'],
   needs: { external: ['internet'] },
+  sabotage: {
+    kind: 'guest',
+    fault: 'the firewall drops what goes to time servers',
+    capabilities: ['iptables'],
+    commands: ['sudo iptables -I OUTPUT -p udp --dport 123 -j DROP'],
+    fails: { check: 'NTPDate/ntpdate' },
+  },
   subtests: [
     {
       name: 'UpdateEngine',

@@ -166,5 +166,15 @@ export default scenario({
   platforms: localAndAzure,
   needs: { capabilities: ['docker'] },
   timeout: minutes(20),
+  sabotage: {
+    kind: 'guest',
+    fault: 'docker stores images by copying them whole',
+    commands: [
+      'sudo mkdir -p /etc/docker',
+      'echo \'{"storage-driver": "vfs"}\' | sudo tee /etc/docker/daemon.json',
+      'sudo systemctl restart docker.service',
+    ],
+    fails: { check: 'docker-info/storage-driver' },
+  },
   subtests: [dockerInfo, resources, networks, noCapabilities, ownership],
 });

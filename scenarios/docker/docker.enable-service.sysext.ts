@@ -21,6 +21,12 @@ export default scenario({
     },
     '3.3',
   ),
+  sabotage: {
+    kind: 'guest',
+    fault: 'docker.service is masked',
+    commands: ['sudo systemctl mask --runtime docker.service'],
+    fails: { check: 'enabled' },
+  },
   run: async t => {
     const state = async (verb: string): Promise<string> =>
       (await t.machine.try(`systemctl ${verb} docker.service`)).stdout.trim();

@@ -25,6 +25,14 @@ export default scenario({
   needs: { machines: 2, capabilities: ['docker', 'nc-openbsd'], platform: ['private-network'] },
   timeout: minutes(10),
   machines: [{ role: 'server' }, { role: 'client' }],
+  sabotage: {
+    kind: 'guest',
+    fault: 'the firewall of the server drops what comes for the port',
+    role: 'server',
+    capabilities: ['iptables'],
+    commands: ['sudo iptables -t raw -I PREROUTING -p tcp --dport 9988 -j DROP'],
+    fails: { says: /docker run --rm kola-nc/ },
+  },
   run: async t => {
     const [server, client] = [t.on('server'), t.on('client')];
     await Promise.all(

@@ -30,6 +30,17 @@ export default scenario({
     },
     '2.3',
   ),
+  sabotage: {
+    kind: 'guest',
+    fault: 'a later drop-in takes the options of the daemon away',
+    commands: [
+      'sudo mkdir -p /etc/systemd/system/docker.service.d',
+      "printf '[Service]\\nEnvironment=DOCKER_OPTS=\\n' | sudo tee /etc/systemd/system/docker.service.d/20-plain.conf",
+      'sudo systemctl daemon-reload',
+      'sudo systemctl restart docker.service',
+    ],
+    fails: { check: 'uid-map' },
+  },
   run: async t => {
     const { machine } = t;
     await makeScratchImage(machine, 'kola-userns', ['echo', 'sleep']);

@@ -42,6 +42,12 @@ export default scenario({
     },
     '3.0',
   ),
+  sabotage: {
+    kind: 'guest',
+    fault: 'an instance is stopped',
+    commands: ['sudo systemctl stop echo@foo.service'],
+    fails: { check: 'active-echo@foo.service' },
+  },
   run: async t => {
     for (const name of ['echo@foo.service', 'echo@bar.service', 'echo@foo.timer']) {
       t.equal(

@@ -8,6 +8,12 @@ export default scenario({
   versions: { from: '3185.0.0' },
   needs: { capabilities: ['ignition-kargs'] },
   userData: ignition({ kernelArguments: { shouldExist: ['quiet'] } }, '3.3'),
+  sabotage: {
+    kind: 'guest',
+    fault: 'the kernel command line is hidden',
+    commands: ['sudo mount --bind /proc/version /proc/cmdline'],
+    fails: { check: 'argument' },
+  },
   run: async t => {
     const words = (await t.machine.run('cat /proc/cmdline')).split(/\s+/);
     t.ok('argument', words.includes('quiet'), `quiet is not among the kernel arguments ${words.join(' ')}`);

@@ -22,6 +22,12 @@ export default scenario({
     },
     '3.3',
   ),
+  sabotage: {
+    kind: 'guest',
+    fault: 'something else is mounted in place of the volume',
+    commands: ['sudo umount /var/lib/data', 'sudo mount -t tmpfs tmpfs /var/lib/data'],
+    fails: { says: /block device mounted at \/var\/lib\/data, found none/ },
+  },
   run: async t => {
     t.equal(
       'is-luks',

@@ -26,6 +26,12 @@ export default scenario({
     },
     '2.3',
   ),
+  sabotage: {
+    kind: 'guest',
+    fault: 'a file on the partition is emptied',
+    commands: ['sudo truncate --size 0 /var/hello'],
+    fails: { check: 'file' },
+  },
   run: async t => {
     t.equal('mounted', (await t.machine.try('mountpoint -q /var')).code, 0, 'mountpoint /var');
     for (const by of ['partlabel', 'label'])

@@ -14,6 +14,12 @@ export default scenario({
     { links: [link('/etc/localtime', zone, { overwrite: true, owner: 'core:core' })] },
     '3.0',
   ),
+  sabotage: {
+    kind: 'guest',
+    fault: 'the link belongs to root',
+    commands: ['sudo chown --no-dereference root:root /etc/localtime'],
+    fails: { check: 'owner' },
+  },
   run: async t => {
     t.equal('target', await t.machine.run('readlink /etc/localtime'), zone, 'link /etc/localtime');
     t.equal('owner', await t.machine.run('stat -c %U:%G /etc/localtime'), 'core:core', 'owner of the link');

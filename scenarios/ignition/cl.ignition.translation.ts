@@ -37,6 +37,12 @@ export default scenario({
     },
     '2.3',
   ),
+  sabotage: {
+    kind: 'guest',
+    fault: 'the link leads to another file',
+    commands: ['sudo ln -sfn /etc/hostname /testdir/hello'],
+    fails: { check: 'link' },
+  },
   run: async t => {
     t.equal('link', await t.machine.run('cat /testdir/hello'), 'hello', 'file behind /testdir/hello');
     await t.check('address', () =>

@@ -10,6 +10,12 @@ export default scenario({
   tags: ['ignition', 'reboot'],
   platforms: localAndAzure,
   userData: ignition({ files: [file(marker, 'ran\n')] }, '1'),
+  sabotage: {
+    kind: 'guest',
+    fault: 'a file that lists temporary files makes the marker at every boot',
+    commands: ["echo 'f /etc/ignition-ran' | sudo tee /etc/tmpfiles.d/marker.conf"],
+    fails: { check: 'not-again' },
+  },
   run: async t => {
     t.equal('ran-at-first-boot', (await t.machine.try(`test -f ${marker}`)).code, 0, `test -f ${marker}`);
     await t.machine.run(`sudo rm ${marker}`);

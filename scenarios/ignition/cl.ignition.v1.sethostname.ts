@@ -8,6 +8,12 @@ export default scenario({
   tags: ['ignition'],
   platforms: local,
   userData: ignition({ files: [file('/etc/hostname', 'core1\n', { overwrite: true })] }, '1'),
+  sabotage: {
+    kind: 'guest',
+    fault: 'the host name is changed after boot',
+    commands: ['sudo hostnamectl set-hostname elsewhere'],
+    fails: { check: 'static-hostname' },
+  },
   run: async t => {
     t.match('static-hostname', await t.machine.run('hostnamectl'), /^\s*Static hostname: core1$/m);
   },

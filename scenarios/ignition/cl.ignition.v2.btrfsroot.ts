@@ -7,5 +7,11 @@ export default scenario({
   tags: ['ignition', 'storage'],
   needs: { capabilities: ['btrfs'] },
   userData: reformattedRoot('btrfs', '2.0'),
+  sabotage: {
+    kind: 'guest',
+    fault: 'the label ROOT leads to another filesystem',
+    commands: ['sudo ln -sfn "$(readlink -f /dev/disk/by-partlabel/EFI-SYSTEM)" /dev/disk/by-label/ROOT'],
+    fails: { check: 'root-uuid' },
+  },
   run: t => checkRoot(t, 'btrfs'),
 });

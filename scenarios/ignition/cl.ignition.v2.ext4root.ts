@@ -9,5 +9,11 @@ export default scenario({
   platforms: localAndAzure,
   needs: { capabilities: ['ext4'] },
   userData: reformattedRoot('ext4', '2.0'),
+  sabotage: {
+    kind: 'guest',
+    fault: 'the label ROOT leads to another filesystem',
+    commands: ['sudo ln -sfn "$(readlink -f /dev/disk/by-partlabel/EFI-SYSTEM)" /dev/disk/by-label/ROOT'],
+    fails: { check: 'root-uuid' },
+  },
   run: t => checkRoot(t, 'ext4'),
 });

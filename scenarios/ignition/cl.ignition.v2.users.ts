@@ -9,5 +9,12 @@ export default scenario({
   platforms: localAndAzure,
   needs: { capabilities: ['docker'] },
   userData: usersConfig('2.0'),
+  sabotage: {
+    kind: 'guest',
+    fault: 'a locked user gets a password',
+    capabilities: ['useradd'],
+    commands: ['sudo usermod --password x user1'],
+    fails: { check: 'user1-locked' },
+  },
   run: checkUsers,
 });

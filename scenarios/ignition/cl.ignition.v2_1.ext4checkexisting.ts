@@ -16,6 +16,13 @@ export default scenario({
   platforms: localAndAzure,
   needs: { machines: 2, capabilities: ['ext4'] },
   machines: [{ role: 'untouched' }],
+  sabotage: {
+    kind: 'guest',
+    fault: 'the label ROOT leads to another filesystem',
+    role: 'kept',
+    commands: ['sudo ln -sfn "$(readlink -f /dev/disk/by-partlabel/EFI-SYSTEM)" /dev/disk/by-label/ROOT'],
+    fails: { check: 'type-kept' },
+  },
   run: async t => {
     const untouched = await blkid(t.on('untouched'), rootDevice);
     t.equal('image-has-ext4', untouched.TYPE, 'ext4', 'type of the image’s own ROOT');

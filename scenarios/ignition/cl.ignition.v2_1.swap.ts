@@ -16,6 +16,12 @@ export default scenario({
     { filesystems: [filesystem(device, 'swap', { label: 'USR-B', uuid, wipeFilesystem: true })] },
     '2.1',
   ),
+  sabotage: {
+    kind: 'guest',
+    fault: 'the partition is formatted once more',
+    commands: ['sudo mkswap --force /dev/disk/by-partlabel/USR-B'],
+    fails: { check: 'uuid' },
+  },
   run: async t => {
     const found = await blkid(t.machine, device);
     t.equal('type', found.TYPE, 'swap', `type of ${device}`);

@@ -16,6 +16,13 @@ export default scenario({
     { filesystems: [filesystem(device, 'vfat', { label: 'USR-B', uuid, wipeFilesystem: true })] },
     '2.1',
   ),
+  sabotage: {
+    kind: 'guest',
+    fault: 'the partition is formatted as swap',
+    capabilities: ['swap'],
+    commands: ['sudo mkswap --force /dev/disk/by-partlabel/USR-B'],
+    fails: { check: 'type' },
+  },
   run: async t => {
     const found = await blkid(t.machine, device);
     t.equal('type', found.TYPE, 'vfat', `type of ${device}`);

@@ -8,5 +8,12 @@ export default scenario({
   tags: ['ignition', 'users'],
   platforms: localAndAzure,
   userData: groupsConfig('2.0'),
+  sabotage: {
+    kind: 'guest',
+    fault: 'a group has another number',
+    capabilities: ['useradd'],
+    commands: ['sudo groupmod --gid 503 group1'],
+    fails: { check: 'group1' },
+  },
   run: checkGroups,
 });

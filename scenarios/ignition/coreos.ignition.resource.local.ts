@@ -30,6 +30,13 @@ export default scenario({
       userData: ignition({ files: [...http.files, ...tftp.files], units: [...http.units, ...tftp.units] }),
     },
   ],
+  sabotage: {
+    kind: 'guest',
+    fault: 'the file that came by HTTP is emptied',
+    role: 'client',
+    commands: ['sudo truncate --size 0 /var/resource/http'],
+    fails: { check: 'http' },
+  },
   run: async t => {
     const server = t.on('server');
     const page = await server.run('curl --silent --fail --max-time 20 http://127.0.0.1/http');

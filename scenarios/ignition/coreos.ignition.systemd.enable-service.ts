@@ -18,6 +18,12 @@ export default scenario({
     },
     '2.2',
   ),
+  sabotage: {
+    kind: 'guest',
+    fault: 'the service is stopped',
+    commands: ['sudo systemctl stop nfs-server.service'],
+    fails: { check: 'active' },
+  },
   run: async t => {
     const state = async (verb: string): Promise<string> =>
       (await t.machine.try(`systemctl ${verb} nfs-server.service`)).stdout.trim();

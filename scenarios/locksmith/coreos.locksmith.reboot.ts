@@ -10,6 +10,12 @@ export default scenario({
   platforms: localAndAzure,
   needs: { capabilities: ['locksmith'] },
   timeout: minutes(12),
+  sabotage: {
+    kind: 'guest',
+    fault: 'locksmith is stopped',
+    commands: ['sudo systemctl mask --now locksmithd.service'],
+    fails: { says: /reboot/i },
+  },
   run: async t => {
     const before = await t.machine.bootId();
     try {

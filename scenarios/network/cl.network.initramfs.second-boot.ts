@@ -23,6 +23,15 @@ export default scenario({
   tags: ['network', 'reboot'],
   platforms: { except: ['digitalocean'] },
   needs: { capabilities: ['networkd'] },
+  sabotage: {
+    kind: 'guest',
+    fault: 'systemd does not log what it starts',
+    commands: [
+      'sudo mkdir -p /etc/systemd/system.conf.d',
+      "printf '[Manager]\\nLogLevel=warning\\n' | sudo tee /etc/systemd/system.conf.d/10-quiet.conf",
+    ],
+    fails: { check: 'after-the-switch' },
+  },
   run: async t => {
     await t.machine.reboot();
     const journal = await t.machine.run(

@@ -25,6 +25,12 @@ export default scenario({
     },
     '3.3',
   ),
+  sabotage: {
+    kind: 'guest',
+    fault: 'the rules are flushed',
+    commands: ['sudo iptables -F INPUT'],
+    fails: { check: 'dropped' },
+  },
   run: async t => {
     // nft cannot name every match that iptables makes; iptables' own listing is the same in all versions.
     const listed = (await t.machine.run('sudo iptables -S INPUT')).split('\n');

@@ -78,6 +78,12 @@ export default scenario({
   versions: { from: '1967.0.0' },
   needs: { capabilities: ['docker', 'sshd-socket', 'networkd', 'resolved'] },
   userData: ignition({ units: [unit('docker.service', { enabled: true })] }, '2.3'),
+  sabotage: {
+    kind: 'guest',
+    fault: 'a unit nobody expects listens on a port',
+    commands: ['sudo systemd-run --unit=kola-stranger --socket-property=ListenStream=4444 true'],
+    fails: { check: 'only-known' },
+  },
   run: async t => {
     const listeners = async () => parseNetstat(await t.machine.run('sudo netstat -plutn'));
     t.ok(

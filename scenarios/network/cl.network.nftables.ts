@@ -25,6 +25,12 @@ export default scenario({
     },
     '3.3',
   ),
+  sabotage: {
+    kind: 'guest',
+    fault: 'the rules are flushed',
+    commands: ['sudo nft flush ruleset'],
+    fails: { check: 'dropped' },
+  },
   run: async t => {
     const ruleset = await t.machine.run('sudo nft --json list ruleset');
     t.equal('dropped', droppedPorts(ruleset), [80], 'TCP ports that are dropped');

@@ -47,6 +47,12 @@ export default scenario({
   versions: { from: '3185.0.0' },
   needs: { capabilities: ['wireguard'] },
   machines: [],
+  sabotage: {
+    kind: 'guest',
+    fault: 'an interface loses its address',
+    commands: ['sudo ip address flush dev kv0'],
+    fails: { check: 'address' },
+  },
   run: async t => {
     const [client, server] = [keyPair(), keyPair()];
     const kv0 = config(client, '10.100.0.2', [], server, [

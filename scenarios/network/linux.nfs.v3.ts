@@ -8,5 +8,12 @@ export default scenario({
   platforms: { except: ['azure'] },
   needs: { machines: 2, capabilities: ['nfs-server', 'nfs-client'], platform: ['private-network'] },
   machines: [{ role: 'server', userData: nfsServer }],
+  sabotage: {
+    kind: 'guest',
+    fault: 'something else is mounted in place of the share',
+    role: 'client',
+    commands: ['sudo mount -t tmpfs tmpfs /var/mnt'],
+    fails: { check: 'version' },
+  },
   run: t => checkNfs(t, { version: 3, type: 'nfs', path: '/tmp' }),
 });

@@ -7,6 +7,14 @@ export default scenario({
   tags: ['security'],
   platforms: localAndAzure,
   needs: { capabilities: ['useradd'] },
+  sabotage: {
+    kind: 'guest',
+    fault: 'sshd lets passwords in',
+    commands: [
+      'new=$(mktemp); { echo \'PasswordAuthentication yes\'; sudo cat /etc/ssh/sshd_config; } >"$new"; sudo rm /etc/ssh/sshd_config; sudo install -m 600 "$new" /etc/ssh/sshd_config',
+    ],
+    fails: { check: 'right-password' },
+  },
   run: async t => {
     t.equal(
       'wrong-password',

@@ -16,6 +16,12 @@ export default scenario({
   tags: ['security', 'reboot'],
   platforms: localAndAzure,
   needs: { capabilities: ['selinux'] },
+  sabotage: {
+    kind: 'guest',
+    fault: 'the program that changes booleans does nothing',
+    commands: ['sudo mount --bind "$(command -v true)" "$(sudo sh -c \'command -v setsebool\')"'],
+    fails: { check: 'changed' },
+  },
   run: async t => {
     const { machine } = t;
     const known = (await machine.run('getsebool -a')).split('\n').map(line => line.split(' ', 1)[0]);

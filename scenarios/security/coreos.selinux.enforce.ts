@@ -7,6 +7,12 @@ export default scenario({
   tags: ['security', 'reboot'],
   platforms: localAndAzure,
   needs: { capabilities: ['selinux'] },
+  sabotage: {
+    kind: 'guest',
+    fault: 'the program that switches the mode does nothing',
+    commands: ['sudo mount --bind "$(command -v true)" "$(sudo sh -c \'command -v setenforce\')"'],
+    fails: { check: 'permissive' },
+  },
   run: async t => {
     const { machine } = t;
     const mode = (): Promise<string> => machine.run('getenforce');

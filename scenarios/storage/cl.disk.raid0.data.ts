@@ -9,5 +9,11 @@ export default scenario({
   platforms: local,
   needs: { capabilities: ['raid', 'ext4', 'ab-slots'] },
   userData: dataArray('raid0'),
+  sabotage: {
+    kind: 'guest',
+    fault: 'the array is not mounted any more',
+    commands: ['sudo systemctl stop var-lib-data.mount'],
+    fails: { says: /block device mounted at \/var\/lib\/data, found none/ },
+  },
   run: t => checkDataArray(t, 'raid0'),
 });

@@ -120,5 +120,11 @@ export default scenario({
   tags: ['storage', 'security'],
   platforms: local,
   timeout: minutes(15),
+  sabotage: {
+    kind: 'guest',
+    fault: 'a program runs as its owner',
+    commands: ['sudo install --mode 4755 "$(command -v true)" /var/lib/as-owner'],
+    fails: { check: 'suid/suid' },
+  },
   subtests: searches.map(asSubtest),
 });

@@ -41,6 +41,12 @@ export default scenario({
     },
     '2.3',
   ),
+  sabotage: {
+    kind: 'guest',
+    fault: 'the kernel is told to swap eagerly',
+    commands: ['sudo sysctl -w vm.swappiness=60'],
+    fails: { check: 'swappiness' },
+  },
   run: async t => {
     await t.check('in-use', () =>
       t.eventually(`${swapfile} among the swap areas`, async () => {

@@ -147,6 +147,14 @@ export default scenario({
     failedUnits: true,
   },
   timeout: minutes(15),
+  sabotage: {
+    kind: 'guest',
+    fault: 'the last sector of /usr is overwritten on the disk',
+    commands: [
+      'device=$(sudo veritysetup status usr | awk \'/data device:/ { print $3 }\'); sectors=$(sudo blockdev --getsz /dev/mapper/usr); head -c 512 /dev/urandom | sudo dd of="$device" bs=512 seek=$((sectors - 1)) conv=notrunc,fsync status=none',
+    ],
+    fails: { check: 'verify/verified' },
+  },
   // The second one destroys the machine.
   subtests: [verify, corruption],
 });

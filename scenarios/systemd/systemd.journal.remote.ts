@@ -21,6 +21,13 @@ export default scenario({
     platform: ['private-network'],
   },
   machines: [{ role: 'gateway', userData: gateway }, { role: 'collector' }],
+  sabotage: {
+    kind: 'guest',
+    fault: 'the gateway is stopped',
+    role: 'gateway',
+    commands: ['sudo systemctl stop systemd-journal-gatewayd.socket systemd-journal-gatewayd.service'],
+    fails: { check: 'word-arrives' },
+  },
   run: async t => {
     const [from, to] = [t.on('gateway'), t.on('collector')];
     const word = `kola-${randomBytes(8).toString('hex')}`;

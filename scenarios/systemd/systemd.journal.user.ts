@@ -31,6 +31,21 @@ export default scenario({
     },
     '3.3',
   ),
+  sabotage: {
+    kind: 'userData',
+    fault: 'a drop-in throws away what the unit says',
+    edit: config => ({
+      ...config,
+      storage: {
+        ...config.storage,
+        files: [
+          ...(config.storage?.files ?? []),
+          file(`${unitPath}.d/10-silent.conf`, '[Service]\nStandardOutput=null\n'),
+        ],
+      },
+    }),
+    fails: { check: 'word-in-user-journal' },
+  },
   run: async t => {
     t.equal('logged-in-as', await t.machine.run('id -un'), 'flatcar', 'login user');
     await t.check('word-in-user-journal', () =>

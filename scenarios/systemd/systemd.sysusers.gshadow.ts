@@ -17,6 +17,12 @@ export default scenario({
   description: 'systemd-sysusers adds a group although /etc/gshadow has a very long line',
   tags: ['systemd', 'users'],
   platforms: localAndAzure,
+  sabotage: {
+    kind: 'guest',
+    fault: 'the program fails',
+    commands: ['sudo mount --bind "$(command -v false)" "$(command -v systemd-sysusers)"'],
+    fails: { check: 'ends-well' },
+  },
   run: async t => {
     const { machine } = t;
     await machine.run('sudo tee -a /etc/gshadow >/dev/null', { input: `${lines.join('\n')}\n` });

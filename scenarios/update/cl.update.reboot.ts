@@ -34,6 +34,12 @@ export default scenario({
     { units: [unit('update-engine.service', { mask: true }), unit('locksmithd.service', { mask: true })] },
     '2.3',
   ),
+  sabotage: {
+    kind: 'guest',
+    fault: 'the program that changes priorities does nothing',
+    commands: ['sudo mount --bind "$(command -v true)" "$(sudo sh -c \'command -v cgpt\')"'],
+    fails: { check: 'now-on-b' },
+  },
   run: async t => {
     const { machine } = t;
     const a = await machine.run(`readlink -f ${slot('USR-A')}`);

@@ -26,6 +26,12 @@ export default scenario({
   description: 'Only those who log in have a shell',
   tags: ['users', 'security'],
   platforms: localAndAzure,
+  sabotage: {
+    kind: 'guest',
+    fault: 'somebody has a shell',
+    commands: ["echo 'intruder:x:4000:4000::/:/bin/zsh' | sudo tee -a /etc/passwd"],
+    fails: { check: 'shells' },
+  },
   run: async t => {
     const passwd = await t.machine.run('getent passwd');
     t.match('core-is-there', passwd, /^core:/m);

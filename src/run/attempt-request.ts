@@ -14,6 +14,8 @@ export interface AttemptRequest {
   readonly retryOf?: string;
   /** What is done to the machines so that the scenario fails. */
   readonly sabotage?: Sabotage;
+  /** Most milliseconds that one wait of the body may take, whatever the scenario says. */
+  readonly patience?: number;
   /** The run is being stopped. */
   readonly signal: AbortSignal;
 }

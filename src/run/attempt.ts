@@ -27,6 +27,8 @@ export interface PlayedAttempt {
   readonly brokenChecks: readonly string[];
   /** Machines that the sabotage was done to. */
   readonly sabotaged: number;
+  /** Milliseconds of the longest wait that came to its end. */
+  readonly longestWait: number;
 }
 
 /** Runs one attempt to its end. Never throws: whatever goes wrong is in the outcome, and nothing is left behind. */
@@ -53,7 +55,13 @@ export const runAttempt = async (request: AttemptRequest): Promise<PlayedAttempt
     checks: { held: attempt.checks.held, broken: attempt.checks.broken },
     phases: attempt.phases,
   });
-  return { id, outcome, brokenChecks: attempt.checks.brokenIds, sabotaged: attempt.sabotaged };
+  return {
+    id,
+    outcome,
+    brokenChecks: attempt.checks.brokenIds,
+    sabotaged: attempt.sabotaged,
+    longestWait: attempt.longestWait,
+  };
 };
 
 class Attempt {
@@ -68,6 +76,7 @@ class Attempt {
   readonly #hits: KolaError[] = [];
   #created = 0;
   sabotaged = 0;
+  longestWait = 0;
 
   constructor(request: AttemptRequest) {
     this.#request = request;
@@ -184,6 +193,9 @@ class Attempt {
       provision: (role, userData) => this.#provisionOneMore(role, userData),
       destroy: machine => this.#destroyOne(machine),
       services: this.#hub,
+      onWaited: took => {
+        this.longestWait = Math.max(this.longestWait, took);
+      },
       signal,
       ...(subtest === undefined ? {} : { subtest }),
     });

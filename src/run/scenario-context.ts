@@ -16,6 +16,8 @@ export interface ContextOptions {
   readonly provision: (role: string, userData: UserData | undefined) => Promise<Machine>;
   readonly destroy: (machine: Machine) => Promise<void>;
   readonly services: Services;
+  /** Told of every wait that came to its end: milliseconds. */
+  readonly onWaited?: (took: number) => void;
   readonly signal: AbortSignal;
   /** Name of the sub-test that the context is for. */
   readonly subtest?: string;
@@ -54,12 +56,14 @@ export const createContext = (options: ContextOptions): ScenarioContext => {
     block: reason => {
       throw new BlockedError(reason);
     },
-    eventually: (what, probe, wait = {}) =>
-      poll(
+    eventually: async (what, probe, wait = {}) => {
+      const start = services.clock.monotonic();
+      const until = (wait.until ?? defaultWait) * services.flight.slowdown;
+      const value = await poll(
         {
           what,
           every: wait.every ?? 1000,
-          until: (wait.until ?? defaultWait) * services.flight.slowdown,
+          until: Math.min(until, request.patience ?? until),
           signal,
           clock: services.clock,
         },
@@ -67,7 +71,10 @@ export const createContext = (options: ContextOptions): ScenarioContext => {
           const value = await probe();
           return value === undefined ? { pending: '' } : { done: value };
         },
-      ),
+      );
+      options.onWaited?.(services.clock.monotonic() - start);
+      return value;
+    },
     log: text => services.log.emit({ type: 'log', level: 'info', text, attempt: id }),
     provision: options.provision,
     destroy: options.destroy,

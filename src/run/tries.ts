@@ -17,11 +17,18 @@ export interface TriesOptions {
   readonly durations: Durations;
 }
 
+/** What makes attempts fail, and how long their waits are worth while. */
+export interface Harm {
+  readonly sabotage: Sabotage;
+  /** Milliseconds. */
+  readonly patience: number;
+}
+
 /** Attempts of one scenario, as many as the retry policy wants. How long a sabotaged one takes is not noted. */
 export const playScenario = async (
   { scenario, subject }: { readonly scenario: Scenario; readonly subject: Subject },
   { services, retries, signal, starting, durations }: TriesOptions,
-  sabotage?: Sabotage,
+  harm?: Harm,
 ): Promise<readonly PlayedAttempt[]> => {
   const played: PlayedAttempt[] = [];
   do {
@@ -35,11 +42,11 @@ export const playScenario = async (
       number: played.length + 1,
       signal,
       ...(retryOf === undefined ? {} : { retryOf }),
-      ...(sabotage === undefined ? {} : { sabotage }),
+      ...harm,
     });
     played.push(attempt);
     const failed = attempt.outcome.outcome !== 'passed';
-    if (!signal.aborted && sabotage === undefined)
+    if (!signal.aborted && harm === undefined)
       durations.note(scenario.name, { took: services.clock.monotonic() - began, failed });
   } while (
     !starting.aborted &&

@@ -108,6 +108,24 @@ describe('a proof', () => {
     expect(result.summary.exitCode).toBe(1);
   });
 
+  it('does not wait as long for what the fault keeps away as the scenario would', async () => {
+    const patient = serviceUp('patient', {
+      timeout: 3_600_000,
+      run: async t => {
+        await t.check('service-up', () =>
+          t.eventually(
+            'the service',
+            async () => ((await t.machine.run('is-active')) === 'active' ? true : undefined),
+            { until: 1_800_000 },
+          ),
+        );
+      },
+    });
+    const result = await prove([patient]);
+    expect(verdicts(result)).toEqual({ patient: 'proven' });
+    expect(result.took).toBeLessThan(60_000);
+  });
+
   it('names the check of a sub-test with the sub-test', async () => {
     const sub = scenario({
       name: 'a',
