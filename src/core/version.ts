@@ -27,3 +27,23 @@ const split = (version: string): { numbers: number[]; suffix: string } => {
     suffix: at < 0 ? '' : version.slice(at),
   };
 };
+
+/** A version as releases and nightlies write it: three numbers, a suffix for what is no release. */
+const versionForm = /^(\d+)\.(\d+)\.(\d+)([+-][0-9A-Za-z][0-9A-Za-z.+-]*)?$/;
+
+export const isVersion = (text: string): boolean => versionForm.test(text);
+
+/** A build that was made to be released: numbers only. */
+export const isReleaseBuild = (version: string): boolean => versionForm.exec(version)?.[4] === undefined;
+
+/**
+ * Flatcar's channel, told by the second number: 0 alpha, 1 beta, 2 stable, 3 and more LTS. Nightlies of a channel's
+ * branch have its number, too. Undefined when it is no version.
+ */
+export const channelOfVersion = (version: string): 'alpha' | 'beta' | 'stable' | 'lts' | undefined => {
+  const minor = versionForm.exec(version)?.[2];
+  return minor === undefined ? undefined : ((['alpha', 'beta', 'stable'] as const)[Number(minor)] ?? 'lts');
+};
+
+/** `2024` of the stream `lts-2024`. */
+export const ltsYear = (channel: string): string | undefined => /^lts-(\d{4})$/.exec(channel)?.[1];
