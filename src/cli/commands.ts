@@ -23,7 +23,11 @@ export const commands: readonly CommandEntry[] = [
     summary: 'apply the console rules to saved logs',
     load: () => import('./commands/check-console.ts'),
   },
-  { name: 'image', summary: 'build, list and remove images', load: () => import('./commands/image.ts') },
+  {
+    name: 'image',
+    summary: 'build, list, remove and upload images',
+    load: () => import('./commands/image.ts'),
+  },
   {
     name: 'report',
     summary: 'make a report of a run folder again',
@@ -48,6 +52,11 @@ export const commands: readonly CommandEntry[] = [
     name: 'dashboard',
     summary: 'show the history and the verdicts as web pages',
     load: () => import('./commands/dashboard.ts'),
+  },
+  {
+    name: 'gc',
+    summary: 'destroy what runs left in an account of a cloud',
+    load: () => import('./commands/gc.ts'),
   },
   { name: 'doctor', summary: 'say what this machine lacks', load: () => import('./commands/doctor.ts') },
   { name: 'setup', summary: 'install what this machine lacks', load: () => import('./commands/setup.ts') },

@@ -1,7 +1,9 @@
 import { systemClock } from '../core/clock.ts';
 import { type IdSource, randomIds } from '../core/ids.ts';
+import type { LocalImage } from '../core/image.ts';
 import type { PlatformDefinition } from '../core/platform.ts';
 import type { Scenario } from '../core/scenario.ts';
+import type { Arch } from '../core/target.ts';
 import type { SelectionRequest } from '../plan/selection.ts';
 import type { Deadlines, RunRequest, TargetRequest } from '../run/request.ts';
 import { checkRunFolder } from '../run/run-folder.ts';
@@ -92,9 +94,9 @@ export const runRequest = async (input: RequestInput): Promise<Plain> => {
   const places = chooseTargets(settings, input.platforms, await archOfChoice(choice, settings));
   const options = new Map<PlatformDefinition, unknown>();
   for (const platform of input.platforms) options.set(platform, await platformSettings(platform, settings));
-  const images = await openImages(choice, [...new Set(places.map(({ arch }) => arch))], input);
+  const images = await openImages(choice, places, input);
   const targets = places.map(({ platform, arch }): TargetRequest => {
-    const image = images.get(arch);
+    const image = images.get(imageKey(choice, arch, platform));
     if (image === undefined) throw new TypeError(`no image was opened for ${arch}`);
     const channel = image.manifest.channel ?? settings.text('channel') ?? 'stable';
     return { platform, arch, image, channel, options: options.get(platform) };
@@ -102,13 +104,20 @@ export const runRequest = async (input: RequestInput): Promise<Plain> => {
   return { ...plain, targets };
 };
 
+/** Only the reference guest differs between platforms: a file is what it is. */
+const imageKey = (choice: ImageChoice, arch: Arch, { oem }: PlatformDefinition): string =>
+  choice.kind === 'reference' ? `${arch} ${oem ?? ''}` : arch;
+
 const openImages = async (
   choice: ImageChoice,
-  arches: readonly TargetRequest['arch'][],
-  input: RequestInput,
-) => {
-  const images = new Map<TargetRequest['arch'], TargetRequest['image']>();
-  for (const arch of arches)
-    images.set(arch, await openChoice(choice, arch, input.settings, input.terminal, input.signal));
+  places: readonly { readonly platform: PlatformDefinition; readonly arch: Arch }[],
+  { settings, terminal, signal }: RequestInput,
+): Promise<ReadonlyMap<string, LocalImage>> => {
+  const images = new Map<string, LocalImage>();
+  for (const { platform, arch } of places) {
+    const key = imageKey(choice, arch, platform);
+    if (!images.has(key))
+      images.set(key, await openChoice(choice, { arch, oem: platform.oem }, settings, terminal, signal));
+  }
   return images;
 };

@@ -38,20 +38,28 @@ export const archOfChoice = async (choice: ImageChoice, settings: Settings): Pro
   return manifest?.arch ?? hostArch();
 };
 
-/** Opens the image for one architecture; the reference guest is built first when the cache does not have it. */
+/** Opens the image for one architecture and kind of platform; the reference guest is built first when the cache does not have it. */
 export const openChoice = async (
   choice: ImageChoice,
-  arch: Arch,
+  place: { readonly arch: Arch; readonly oem: string | undefined },
   settings: Settings,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<LocalImage> => {
+  const { arch, oem } = place;
   const channel = settings.choice('channel', channels);
   const version = settings.text('image-version');
   const path =
     choice.kind === 'file'
       ? choice.path
-      : (await buildReference({ arch, log: line => terminal.err(line), signal })).dir;
+      : (
+          await buildReference({
+            arch,
+            ...(oem === undefined ? {} : { oem }),
+            log: line => terminal.err(line),
+            signal,
+          })
+        ).dir;
   return openLocalImage({
     path,
     arch,

@@ -7,6 +7,8 @@ export interface ResourceIntent {
   /** A name that the platform can search for when the answer to the create call was lost. */
   readonly name: string;
   readonly machine?: MachineId;
+  /** What finding and destroying it needs and neither name nor id say (region, start time of a process …). */
+  readonly detail?: Readonly<Record<string, string>>;
 }
 
 /** A resource in the ledger. `id` is missing between the intent and the answer to the create call. */
@@ -16,14 +18,13 @@ export interface OwnedResource extends ResourceIntent {
   /** Key of this entry. */
   readonly entry: string;
   readonly id?: string;
-  /** What destroying needs and the id does not say (region, start time of a process …). */
-  readonly detail?: Readonly<Record<string, string>>;
 }
 
 /** The answer to a create call, as the ledger keeps it. */
 export interface Created<T> {
   readonly id: string;
   readonly value: T;
+  /** Added to the detail of the intent. */
   readonly detail?: Readonly<Record<string, string>>;
 }
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Clock } from './clock.ts';
+import type { CloudAccount, PreflightReport } from './cloud-account.ts';
 import type { KolaError } from './errors.ts';
 import type { MachineId, RunId } from './ids.ts';
 import type { LocalImage, UserDataKind } from './image.ts';
@@ -56,6 +57,8 @@ export interface PlatformDefinition {
   readonly summary: string;
   readonly capabilities: PlatformCapabilities;
   readonly flags: readonly PlatformFlag[];
+  /** `ignition.platform.id` of images made for it: the reference guest is made for this. Absent = `qemu`. */
+  readonly oem?: string;
   /** Checks the platform's own options (keys as in `flags`, camelCase); unknown keys are errors. */
   options(): Promise<z.ZodType>;
   /** What this machine has for the platform, and what it lacks: for `kola doctor`. Changes nothing. */
@@ -63,9 +66,22 @@ export interface PlatformDefinition {
   open(context: FlightContext): Promise<Flight>;
   /** Destroys what the ledger of a dead run still holds. Returns the entries that are gone now. */
   sweep(resources: readonly OwnedResource[], context: SweepContext): Promise<readonly string[]>;
+  /** The account behind the platform, apart from any run: for `kola gc` and `kola image`. Absent = there is none. */
+  account?(context: AccountContext): Promise<CloudAccount>;
 }
 
 export interface SweepContext {
+  readonly signal: AbortSignal;
+  readonly log: (line: string) => void;
+  /** Default: the system's. */
+  readonly clock?: Clock;
+}
+
+/** What is needed to look into an account without a run. */
+export interface AccountContext {
+  /** Parsed by {@link PlatformDefinition.options}. */
+  readonly options: unknown;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly log: (line: string) => void;
 }
@@ -86,10 +102,17 @@ export interface FlightContext {
   readonly log: (line: string) => void;
   /** Machines may have to live on when this process ends (`--remove=false`, `kola spawn --detach`). */
   readonly keep?: boolean;
+  /** Most machines that the run will have up at once, where that was said. */
+  readonly machinesAtOnce?: number;
 }
 
 /** A platform in use: holds what all machines of a run share (a prepared image, a key pair, a network). */
 export interface Flight {
+  /**
+   * Looks at credentials, region, quota and permissions, and says what the run will create and what that costs.
+   * Creates nothing. Called once, before {@link prepareImage}; throws when the run cannot work.
+   */
+  preflight?(signal: AbortSignal): Promise<PreflightReport>;
   /** Makes the image bootable there. Called once, before the first machine. */
   prepareImage(signal: AbortSignal): Promise<void>;
   /** The private address a machine will have, where that is known before it is created. */
@@ -116,6 +139,8 @@ export interface Flight {
   readonly hostAddress?: string;
   /** A size that a machine takes when its scenario says nothing. */
   readonly defaultSize: MachineSize;
+  /** Milliseconds that {@link close} may take, where the engine's 20 s are too few. */
+  readonly closeLimit?: number;
   /** Ends the flight: shared resources go. Machines were destroyed before. */
   close(signal: AbortSignal): Promise<void>;
 }

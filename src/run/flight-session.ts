@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
+import type { PreflightReport } from '../core/cloud-account.ts';
 import type { RunId } from '../core/ids.ts';
 import type { Flight } from '../core/platform.ts';
 import { withDeadline } from './deadline.ts';
@@ -16,6 +17,7 @@ export interface FlightSession {
   readonly log: (line: string) => void;
   /** Machines may have to outlive this process. */
   readonly keep: boolean;
+  readonly machinesAtOnce?: number;
 }
 
 /** Milliseconds that an image may take to be prepared (uploaded, imported), and a flight to be closed. */
@@ -24,7 +26,7 @@ const closeLimit = 20_000;
 
 /** Opens a platform for one target and prepares its image; closes it again when that fails. */
 export const openFlight = async (request: TargetRequest, session: FlightSession): Promise<Flight> => {
-  const { run, state, ledger, clock, signal, log, keep } = session;
+  const { run, state, ledger, clock, signal, log, keep, machinesAtOnce } = session;
   const { platform, arch, image, options } = request;
   signal.throwIfAborted();
   const flight = await platform.open({
@@ -38,18 +40,31 @@ export const openFlight = async (request: TargetRequest, session: FlightSession)
     keep,
     stateDir: join(state.dir, `${platform.name}-${arch}`),
     log,
+    ...(machinesAtOnce === undefined ? {} : { machinesAtOnce }),
   });
   const what = `${platform.name} to prepare the image`;
   try {
-    await withDeadline({ during: 'provision', ms: prepareLimit, clock, signal, what }, own =>
-      flight.prepareImage(own),
-    );
+    await withDeadline({ during: 'provision', ms: prepareLimit, clock, signal, what }, async own => {
+      const report = await flight.preflight?.(own);
+      if (report !== undefined) for (const line of preflightLines(platform.name, report)) log(line);
+      await flight.prepareImage(own);
+    });
   } catch (error) {
     await closeFlight(flight, session);
     throw error;
   }
   return flight;
 };
+
+/** What a run will create, as people read it before it is created. */
+const preflightLines = (platform: string, report: PreflightReport): readonly string[] => [
+  `${platform}: ${report.identity}`,
+  `${platform}: this run creates ${report.creates.join(', ')}${priceOf(report)}`,
+  ...report.notes.map(note => `${platform}: ${note}`),
+];
+
+const priceOf = ({ hourly }: PreflightReport): string =>
+  hourly === undefined ? '' : `; about ${hourly.amount.toFixed(2)} ${hourly.currency} an hour`;
 
 /** Closes a flight on a clock of its own. What cannot be destroyed stays in the ledger, and is said. */
 export const closeFlight = async (
@@ -59,7 +74,13 @@ export const closeFlight = async (
   const signal = new AbortController().signal;
   try {
     await withDeadline(
-      { during: 'teardown', ms: closeLimit, clock, signal, what: 'the platform to be closed' },
+      {
+        during: 'teardown',
+        ms: flight.closeLimit ?? closeLimit,
+        clock,
+        signal,
+        what: 'the platform to be closed',
+      },
       own => flight.close(own),
     );
   } catch (error) {

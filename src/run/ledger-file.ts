@@ -13,6 +13,7 @@ const lineSchema = z.discriminatedUnion('step', [
     kind: z.string(),
     name: z.string(),
     machine: z.string().optional(),
+    detail: z.record(z.string(), z.string()).optional(),
   }),
   z.strictObject({
     step: z.literal('created'),
@@ -54,7 +55,16 @@ export const openLedgerFile = (path: string, run: RunId): LedgerFile => {
   const own = async <T>(platform: string, intent: ResourceIntent, create: () => Promise<Created<T>>) => {
     counter += 1;
     const entry = `${platform}-${counter}`;
-    write({ step: 'intent', entry, platform, ...intent });
+    const { kind, name, machine, detail: known } = intent;
+    write({
+      step: 'intent',
+      entry,
+      platform,
+      kind,
+      name,
+      ...(machine === undefined ? {} : { machine }),
+      ...(known === undefined ? {} : { detail: { ...known } }),
+    });
     const { id, value, detail } = await create();
     write({ step: 'created', entry, id, ...(detail === undefined ? {} : { detail: { ...detail } }) });
     return { entry, value };
@@ -96,7 +106,7 @@ const parseLine = (text: string): Line | undefined => {
 const apply = (entries: Map<string, OwnedResource>, line: Line, run: RunId): void => {
   const known = entries.get(line.entry);
   if (line.step === 'intent') {
-    const { entry, platform, kind, name, machine } = line;
+    const { entry, platform, kind, name, machine, detail } = line;
     entries.set(entry, {
       run,
       entry,
@@ -104,12 +114,13 @@ const apply = (entries: Map<string, OwnedResource>, line: Line, run: RunId): voi
       kind,
       name,
       ...(machine === undefined ? {} : { machine: brandId(machine) }),
+      ...(detail === undefined ? {} : { detail }),
     });
   } else if (line.step === 'released') entries.delete(line.entry);
   else if (known !== undefined)
     entries.set(line.entry, {
       ...known,
       id: line.id,
-      ...(line.detail === undefined ? {} : { detail: line.detail }),
+      ...(line.detail === undefined ? {} : { detail: { ...known.detail, ...line.detail } }),
     });
 };

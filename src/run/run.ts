@@ -312,6 +312,7 @@ class Run {
       signal: this.#stop.signal,
       log: line => this.#note(line),
       keep: this.#request.keep,
+      ...(this.#request.parallel === 'auto' ? {} : { machinesAtOnce: this.#request.parallel }),
     };
   }
 

@@ -1,15 +1,22 @@
 import { UsageError } from '../../core/errors.ts';
 import type { ExitCode } from '../../core/outcome.ts';
 import type { CommandInput, CommandModule } from '../command.ts';
+import { discoverPlatforms } from '../discover.ts';
 import { didYouMean } from '../nearest.ts';
+import { platformOptions } from '../options/platform.ts';
 
 type Action = (input: CommandInput, names: readonly string[]) => Promise<ExitCode>;
 
 /** One file of `src/cli/image/` each, loaded when chosen: help and completion need none of them. */
 const actions: Readonly<Record<string, () => Promise<Action>>> = {
   build: async () => (await import('../image/build.ts')).build,
-  list: async () => (await import('../image/list.ts')).list,
+  list: async () => async input =>
+    input.settings.said('platform')
+      ? (await import('../image/cloud.ts')).listUploaded(input)
+      : (await import('../image/list.ts')).list(input),
   rm: async () => (await import('../image/remove.ts')).remove,
+  upload: async () => (await import('../image/cloud.ts')).upload,
+  delete: async () => (await import('../image/cloud.ts')).deleteUploaded,
 };
 
 export const command: CommandModule = {
@@ -19,6 +26,11 @@ export const command: CommandModule = {
     '  build reference   build the reference guest, unless the cache has it',
     '  list              images in the cache',
     '  rm NAME...        remove images from the cache',
+    '',
+    'With --platform, in an account of a cloud:',
+    '  upload            put the image there once, for many runs (--image=FILE|reference)',
+    '  list              images that were put there',
+    '  delete ID...      remove them',
   ].join('\n'),
   options: async () => [
     {
@@ -28,8 +40,23 @@ export const command: CommandModule = {
       list: true,
       description: 'architecture to build; default: this machine',
     },
+    {
+      name: 'platform',
+      short: 'p',
+      value: 'name',
+      list: true,
+      description: 'the cloud whose account is meant',
+    },
+    { name: 'image', value: 'file|reference', description: 'disk image to upload' },
+    { name: 'image-version', value: 'version', description: 'version of an image that has no manifest' },
+    {
+      name: 'oem',
+      value: 'id',
+      description: 'build the reference guest for this platform (aws, azure, gcp …)',
+    },
     { name: 'force', description: 'build again even when the cache has it' },
     { name: 'json', description: 'print the list as JSON' },
+    ...platformOptions(await discoverPlatforms()),
   ],
   run: async input => {
     const [name = '', ...names] = input.args;

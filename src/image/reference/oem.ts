@@ -1,0 +1,92 @@
+/** The reference guest made for another platform: the same disk with another word in its OEM partition. */
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { access, mkdir, mkdtemp, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { HarnessError } from '../../core/errors.ts';
+import type { ImageManifest } from '../../core/image.ts';
+import type { BuiltImage } from './build.ts';
+import { withBuildLock } from './build-lock.ts';
+import { partitionNumbered, SECTOR } from './layout.ts';
+import { recipeDir } from './recipe.ts';
+
+const OEM = 6;
+
+/**
+ * The variant of a built image for `oem`, from the cache when it is there. Only the contents of one small file differ,
+ * in place and with the same length, so that no file system has to be written.
+ */
+export async function oemVariant(image: BuiltImage, oem: string, signal?: AbortSignal): Promise<BuiltImage> {
+  if (!/^[a-z]{1,20}$/.test(oem)) throw new TypeError(`no platform id: ${oem}`);
+  const dir = `${image.dir}-${oem}`;
+  const variant = { dir, disk: join(dir, 'disk.img'), manifest: join(dir, 'image.json') };
+  if (await exists(variant.manifest)) return { ...variant, built: false };
+  const cacheDir = dirname(dir);
+  return await withBuildLock(join(cacheDir, `.${basename(dir)}.lock`), signal, async () => {
+    if (await exists(variant.manifest)) return { ...variant, built: false };
+    const workDir = await mkdtemp(join(cacheDir, `.${basename(dir)}.build-`));
+    try {
+      const result = join(workDir, 'image');
+      await mkdir(result);
+      const disk = join(result, 'disk.img');
+      await promisify(execFile)('cp', ['--sparse=always', '--reflink=auto', image.disk, disk]);
+      await patchOem(disk, oem);
+      signal?.throwIfAborted();
+      const manifest: ImageManifest = JSON.parse(await readFile(image.manifest, 'utf8'));
+      const own = {
+        ...manifest,
+        title: `${manifest.title} for ${oem}`,
+        disk: { ...manifest.disk, sha256: await sha256File(disk) },
+      };
+      await writeFile(join(result, 'image.json'), `${JSON.stringify(own, null, 2)}\n`);
+      await rename(result, dir);
+    } finally {
+      await rm(workDir, { recursive: true, force: true });
+    }
+    return { ...variant, built: true };
+  });
+}
+
+async function patchOem(disk: string, oem: string): Promise<void> {
+  const original = await readFile(join(recipeDir(), 'boot', 'oem-grub.cfg'));
+  const { firstSector, sectors } = partitionNumbered(OEM);
+  const file = await open(disk, 'r+');
+  try {
+    const partition = Buffer.alloc(sectors * SECTOR);
+    await file.read(partition, 0, partition.length, firstSector * SECTOR);
+    const at = partition.indexOf(original);
+    if (at < 0)
+      throw new HarnessError(
+        'oem-file',
+        `the OEM partition of ${disk} does not hold the grub.cfg of the recipe`,
+      );
+    const patched = oemConfig(oem, original.length);
+    await file.write(patched, 0, patched.length, firstSector * SECTOR + at);
+  } finally {
+    await file.close();
+  }
+}
+
+/** `grub.cfg` of the OEM partition for a platform, `length` bytes long. */
+export function oemConfig(oem: string, length: number): Buffer {
+  const text = `set oem_id="${oem}"\nset linux_append=""\n`;
+  if (text.length + 1 > length) throw new TypeError(`the name ${oem} is too long`);
+  return Buffer.from(`${text}${'#'.repeat(length - text.length - 1)}\n`);
+}
+
+async function sha256File(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
