@@ -6,6 +6,7 @@ import type {
   MachineModel,
   MachineSpan,
   ResultModel,
+  RetirementModel,
   RunModel,
   SubtestModel,
   TargetModel,
@@ -46,6 +47,7 @@ export class RunFold {
   private readonly attempts = new Map<string, AttemptDraft>();
   private readonly unselected = new Map<string, Unselected>();
   private readonly warnings: string[] = [];
+  private readonly retired: RetirementModel[] = [];
 
   event(event: RunEvent): void {
     this.run = event.run;
@@ -74,6 +76,12 @@ export class RunFold {
         this.log(event);
         break;
       case 'proof.decided':
+        break;
+      case 'shared.retired':
+        this.retired.push(retirement(event));
+        break;
+      case 'shared.phase':
+        // Attempts that use a shared machine say so themselves.
         break;
       default:
         this.detail(event);
@@ -191,6 +199,8 @@ export class RunFold {
       unselected: [...this.unselected.values()],
       counts: countOutcomes(results),
       warnings: this.warnings,
+      usage: this.ended?.usage,
+      retired: this.retired,
     };
   }
 
@@ -233,9 +243,15 @@ const newAttempt = (id: string, number: number): AttemptDraft => ({
   unfinished: true,
 });
 
-/** Nothing comes after it: the machine is gone, or has become a template. */
+/** Nothing comes after it: the machine is gone, has become a template, or is left to others. */
 const isOver = (phase: EventOf<'machine.phase'>['phase']): boolean =>
-  phase === 'destroyed' || phase === 'frozen';
+  phase === 'destroyed' || phase === 'frozen' || phase === 'released';
+
+const retirement = ({ machine, scenarios, changes }: EventOf<'shared.retired'>): RetirementModel => ({
+  machine,
+  scenarios,
+  changes,
+});
 
 const recordPhase = (attempt: AttemptDraft, event: EventOf<'machine.phase'>): void => {
   const at = Date.parse(event.time);

@@ -1,4 +1,4 @@
-import type { EventOf, PhaseTimes, Reason } from '../src/core/event.ts';
+import type { EventOf, PhaseTimes, Reason, Usage } from '../src/core/event.ts';
 import type { Failure } from '../src/core/failure.ts';
 import { type Outcome, outcomes } from '../src/core/outcome.ts';
 import type { Subject, Target } from '../src/core/target.ts';
@@ -29,6 +29,17 @@ export interface RunModel {
   readonly unselected: readonly Unselected[];
   readonly counts: OutcomeCounts;
   readonly warnings: readonly string[];
+  /** How well the machines were used; `undefined` in a run without an end, or of an older kola. */
+  readonly usage: Usage | undefined;
+  /** Shared machines that scenarios left in another state than they found them in. */
+  readonly retired: readonly RetirementModel[];
+}
+
+export interface RetirementModel {
+  readonly machine: string;
+  /** Who may have been it: one, unless several ran at once. */
+  readonly scenarios: readonly string[];
+  readonly changes: readonly string[];
 }
 
 export type OutcomeCounts = Readonly<Record<Outcome, number>>;

@@ -8,6 +8,7 @@ export default scenario({
   tags: ['ignition', 'storage'],
   platforms: localAndAzure,
   needs: { capabilities: ['btrfs'] },
+  share: 'reads',
   userData: reformattedRoot('btrfs', '1'),
   sabotage: {
     kind: 'guest',

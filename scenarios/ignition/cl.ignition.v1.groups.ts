@@ -7,6 +7,7 @@ export default scenario({
   description: 'Ignition version 1 makes groups with the ids and passwords that were asked for',
   tags: ['ignition', 'users'],
   platforms: localAndAzure,
+  share: 'reads',
   userData: groupsConfig('1'),
   sabotage: {
     kind: 'guest',

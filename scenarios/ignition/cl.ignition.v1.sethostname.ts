@@ -7,6 +7,7 @@ export default scenario({
   description: 'A hostname written by Ignition version 1 is the static hostname',
   tags: ['ignition'],
   platforms: local,
+  share: 'reads',
   userData: ignition({ files: [file('/etc/hostname', 'core1\n', { overwrite: true })] }, '1'),
   sabotage: {
     kind: 'guest',

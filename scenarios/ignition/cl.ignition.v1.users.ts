@@ -8,6 +8,7 @@ export default scenario({
   tags: ['ignition', 'users'],
   platforms: localAndAzure,
   needs: { capabilities: ['docker'] },
+  share: 'reads',
   userData: usersConfig('1'),
   sabotage: {
     kind: 'guest',

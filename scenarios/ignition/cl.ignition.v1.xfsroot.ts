@@ -8,6 +8,7 @@ export default scenario({
   tags: ['ignition', 'storage'],
   platforms: localAndAzure,
   needs: { capabilities: ['xfs'] },
+  share: 'reads',
   userData: reformattedRoot('xfs', '1'),
   sabotage: {
     kind: 'guest',

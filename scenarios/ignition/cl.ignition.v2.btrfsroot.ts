@@ -6,6 +6,7 @@ export default scenario({
   description: 'Ignition version 2 makes the root filesystem anew as btrfs, and the machine boots from it',
   tags: ['ignition', 'storage'],
   needs: { capabilities: ['btrfs'] },
+  share: 'reads',
   userData: reformattedRoot('btrfs', '2.0'),
   sabotage: {
     kind: 'guest',

@@ -8,6 +8,7 @@ export default scenario({
   tags: ['ignition', 'storage'],
   platforms: localAndAzure,
   needs: { capabilities: ['ext4'] },
+  share: 'reads',
   userData: reformattedRoot('ext4', '2.0'),
   sabotage: {
     kind: 'guest',

@@ -6,6 +6,7 @@ export default scenario({
   description: 'A hostname written by Ignition is the static hostname',
   tags: ['smoke', 'ignition'],
   platforms: { except: ['azure'] },
+  share: 'reads',
   userData: ignition({ files: [file('/etc/hostname', 'core1\n', { overwrite: true })] }, '2.0'),
   sabotage: {
     kind: 'guest',

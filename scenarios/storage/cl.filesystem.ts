@@ -119,6 +119,7 @@ export default scenario({
     'The tree has no dead links, no stray special bits, nothing open to everybody and no unwanted files',
   tags: ['storage', 'security'],
   platforms: local,
+  share: 'reads',
   timeout: minutes(15),
   sabotage: {
     kind: 'guest',

@@ -1,5 +1,6 @@
 import { scenario } from '../../src/core/scenario.ts';
 import { localAndAzure } from '../../src/machine/guest/platform-sets.ts';
+import { keepingFiles } from '../../src/machine/guest/put-back.ts';
 
 /** One line just below the 1024 bytes of the buffer that groups are read into. */
 export const longLine = (): string => {
@@ -9,6 +10,9 @@ export const longLine = (): string => {
   );
   return `kolalong:*::${members.join(',')}`;
 };
+
+/** What adding a group writes; gshadow without group would be no state to leave. */
+const accounts = ['/etc/group', '/etc/gshadow', '/etc/passwd', '/etc/shadow'];
 
 const lines = ['kolabefore:*::', longLine(), 'kolaafter:*::'];
 
@@ -23,19 +27,27 @@ export default scenario({
     commands: ['sudo mount --bind "$(command -v false)" "$(command -v systemd-sysusers)"'],
     fails: { check: 'ends-well' },
   },
+  share: { changes: ['accounts'] },
   run: async t => {
     const { machine } = t;
-    await machine.run('sudo tee -a /etc/gshadow >/dev/null', { input: `${lines.join('\n')}\n` });
-    // Without something to add the file is not even read.
-    const { code, signal, stderr } = await machine.try("sudo systemd-sysusers --inline 'g kolanew -'");
-    t.equal('ends-well', { code, signal }, { code: 0, signal: null }, `systemd-sysusers (${stderr.trim()})`);
-    t.match('group-added', await machine.run('getent group kolanew'), /^kolanew:x:\d+:$/);
-    const gshadow = (await machine.read('/etc/gshadow')).split('\n');
-    t.equal(
-      'lines-kept',
-      gshadow.filter(line => lines.includes(line)),
-      lines,
-      'lines of /etc/gshadow',
-    );
+    await keepingFiles(machine, accounts, async () => {
+      await machine.run('sudo tee -a /etc/gshadow >/dev/null', { input: `${lines.join('\n')}\n` });
+      // Without something to add the file is not even read.
+      const { code, signal, stderr } = await machine.try("sudo systemd-sysusers --inline 'g kolanew -'");
+      t.equal(
+        'ends-well',
+        { code, signal },
+        { code: 0, signal: null },
+        `systemd-sysusers (${stderr.trim()})`,
+      );
+      t.match('group-added', await machine.run('getent group kolanew'), /^kolanew:x:\d+:$/);
+      const gshadow = (await machine.read('/etc/gshadow')).split('\n');
+      t.equal(
+        'lines-kept',
+        gshadow.filter(line => lines.includes(line)),
+        lines,
+        'lines of /etc/gshadow',
+      );
+    });
   },
 });

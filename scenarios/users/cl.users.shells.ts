@@ -32,6 +32,7 @@ export default scenario({
     commands: ["echo 'intruder:x:4000:4000::/:/bin/zsh' | sudo tee -a /etc/passwd"],
     fails: { check: 'shells' },
   },
+  share: 'reads',
   run: async t => {
     const passwd = await t.machine.run('getent passwd');
     t.match('core-is-there', passwd, /^core:/m);

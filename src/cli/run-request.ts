@@ -54,6 +54,7 @@ const plainRequest = async (input: RequestInput): Promise<Omit<Plain, 'targets'>
     failFast: settings.on('fail-fast'),
     keep: !settings.on('remove'),
     cold: settings.on('cold'),
+    share: settings.on('share'),
     seed: settings.integer('seed', 0) ?? now % 2 ** 31,
     ...placeRun({
       asked: settings.text('output-dir'),

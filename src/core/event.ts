@@ -46,6 +46,35 @@ const envelope = {
   time: z.iso.datetime({ precision: 3 }),
 };
 
+/** How well a run used its machines; over several targets, which run side by side, all together. */
+export const usageSchema = z.strictObject({
+  /** Milliseconds from the first scenario's turn to the end of the last one. */
+  makespan: ms,
+  /** Milliseconds that no order of the same work on the same slots could have beaten. */
+  lowerBound: ms,
+  /** Milliseconds that machines were up, summed. */
+  machineTime: ms,
+  /** Machines made, templates of clones among them. */
+  machines: z.number().int().nonnegative(),
+  /** Share (0–1) of slot time that was in use. */
+  utilisation: z.number().min(0).max(1),
+});
+export type Usage = z.infer<typeof usageSchema>;
+
+const phaseDetail = z.strictObject({
+  platformId: z.string().optional(),
+  publicAddress: z.string().optional(),
+  privateAddress: z.string().optional(),
+  userDataForm: z.string().optional(),
+  userDataDigest: z.string().optional(),
+  bootId: z.string().optional(),
+  /** Folder of this machine's evidence, relative to the run folder. */
+  folder: z.string().optional(),
+  console: z.boolean().optional(),
+  /** The machine that this one is a clone of. */
+  template: z.string().optional(),
+});
+
 const event = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
   z.strictObject({ ...envelope, type: z.literal(type), ...shape });
 
@@ -91,7 +120,8 @@ export const runEventSchema = z.discriminatedUnion('type', [
     /**
      * provisioning → booting (powered on) → connected (first SSH login) → ready (start checks hold)
      * → rebooting → ready … → destroying → destroyed; lost = went away by itself;
-     * frozen = ended to be the template of clones.
+     * frozen = ended to be the template of clones; shared = up already, this attempt is one of its users;
+     * released = this attempt is done with a machine that others use.
      */
     phase: z.enum([
       'provisioning',
@@ -103,24 +133,39 @@ export const runEventSchema = z.discriminatedUnion('type', [
       'destroyed',
       'lost',
       'frozen',
+      'shared',
+      'released',
     ]),
     /** Milliseconds the phase before this one took. */
     took: ms.optional(),
-    detail: z
-      .strictObject({
-        platformId: z.string().optional(),
-        publicAddress: z.string().optional(),
-        privateAddress: z.string().optional(),
-        userDataForm: z.string().optional(),
-        userDataDigest: z.string().optional(),
-        bootId: z.string().optional(),
-        /** Folder of this machine's evidence, relative to the run folder. */
-        folder: z.string().optional(),
-        console: z.boolean().optional(),
-        /** The machine that this one is a clone of. */
-        template: z.string().optional(),
-      })
-      .optional(),
+    detail: phaseDetail.optional(),
+  }),
+  event('shared.phase', {
+    machine,
+    /** {@link machine.phase} of a machine that belongs to no attempt. */
+    phase: z.enum([
+      'provisioning',
+      'booting',
+      'connected',
+      'ready',
+      'rebooting',
+      'destroying',
+      'destroyed',
+      'lost',
+      'frozen',
+    ]),
+    took: ms.optional(),
+    /** Scenarios that are to run on it, at `provisioning`. */
+    subjects: z.array(subjectSchema).optional(),
+    detail: phaseDetail.optional(),
+  }),
+  event('shared.retired', {
+    machine,
+    /** Who may have left the traces: one, unless several ran at once. */
+    attempts: z.array(attempt),
+    scenarios: z.array(z.string()),
+    /** What is not as it was: `accounts: + user1`, a line each, the first ones. */
+    changes: z.array(z.string()),
   }),
   event('subtest.started', { attempt, subtest: z.string() }),
   event('subtest.ended', {
@@ -197,6 +242,8 @@ export const runEventSchema = z.discriminatedUnion('type', [
     /** Resources that could not be destroyed. */
     leaked: z.array(z.string()),
     took: ms,
+    /** How well the machines were used; absent when nothing ran. */
+    usage: usageSchema.optional(),
   }),
 ]);
 export type RunEvent = z.infer<typeof runEventSchema>;

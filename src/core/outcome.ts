@@ -31,6 +31,9 @@ export type CauseKind = (typeof causeKinds)[number];
 export const isInfrastructure = (kind: CauseKind): boolean =>
   kind === 'provisioning' || kind === 'capacity' || kind === 'network' || kind === 'harness';
 
+/** Code of the failure of a scenario that failed on a shared machine only. */
+export const interferenceCode = 'interference';
+
 /** Process exit codes, a contract with callers. */
 export const exitCode = {
   passed: 0,

@@ -86,6 +86,27 @@ export interface Subtest {
   run(t: CheckContext): Promise<void>;
 }
 
+/** What a scenario may change on a machine that it shares, and put back. */
+export const sharedParts = [
+  'accounts',
+  'units',
+  'files',
+  'mounts',
+  'network',
+  'kernel',
+  'containers',
+] as const;
+export type SharedPart = (typeof sharedParts)[number];
+
+/**
+ * How a scenario treats a machine that others use, too. `reads`: it only looks, at anything, and leaves no trace.
+ * Otherwise it changes some parts and puts them back before it ends, whatever it came to; `reads` then names
+ * what else it looks at. Beside it run only scenarios that have nothing to do with what it changes.
+ */
+export type ShareTrait =
+  | 'reads'
+  | { readonly changes: readonly SharedPart[]; readonly reads?: readonly SharedPart[] };
+
 /** A machine that exists before the body runs. */
 export interface MachinePlan {
   readonly role: string;
@@ -108,6 +129,8 @@ export interface ScenarioSpec {
   readonly channels?: readonly string[];
   readonly needs?: ScenarioNeeds;
   readonly allow?: ScenarioAllowances;
+  /** It can run on a machine that other scenarios with equal user-data and needs use before, after and beside it. */
+  readonly share?: ShareTrait;
   /** Milliseconds for the body, on real hardware; scaled under emulation. Default 5 minutes. */
   readonly timeout?: number;
   /** For all machines that do not say otherwise. */
@@ -197,6 +220,7 @@ export const scenario = (spec: ScenarioSpec): Scenario => {
   if (new Set(names).size !== names.length) wrong(`two sub-tests with one name among ${names.join(', ')}`);
   const fault = spec.sabotage === undefined ? undefined : sabotageProblem(spec.sabotage);
   if (fault !== undefined) wrong(fault);
+  if (spec.share !== undefined) checkShare(spec, most, machines, wrong);
   return {
     ...spec,
     tags: spec.tags ?? [],
@@ -205,4 +229,16 @@ export const scenario = (spec: ScenarioSpec): Scenario => {
     timeout: spec.timeout ?? defaultTimeout,
     machines,
   };
+};
+
+const checkShare = (
+  { needs, share }: ScenarioSpec,
+  most: number,
+  machines: readonly MachinePlan[],
+  wrong: (problem: string) => never,
+): void => {
+  if (most !== 1 || machines.length !== 1) wrong('share is for scenarios with one machine that is up before');
+  if (needs?.coldBoot === true) wrong('share and needs.coldBoot exclude one another');
+  if (needs?.tpm === true) wrong('share and needs.tpm exclude one another: a TPM keeps what it was told');
+  if (share !== 'reads' && share?.changes.length === 0) wrong('share.changes is empty; say "reads" instead');
 };

@@ -5,7 +5,7 @@ import type { ScenarioAllowances } from '../core/scenario.ts';
 import type { RuleHit } from './console/hit.ts';
 import type { ConsoleRules } from './console/rules.ts';
 
-export type MachinePhase = EventOf<'machine.phase'>['phase'];
+export type MachinePhase = EventOf<'shared.phase'>['phase'];
 export type LogSource = 'console' | 'journal';
 
 /** What is needed to turn a machine that is powered on into one that scenarios can use. */

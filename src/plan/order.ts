@@ -2,6 +2,8 @@
 export interface Known {
   /** Milliseconds of a whole attempt. */
   readonly took: number;
+  /** Milliseconds of its body alone. */
+  readonly run?: number;
   readonly failed: boolean;
 }
 

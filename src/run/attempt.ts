@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import { asKolaError, DeadlineError, type KolaError, ProductError, ScenarioError } from '../core/errors.ts';
+import {
+  asKolaError,
+  DeadlineError,
+  HarnessError,
+  type KolaError,
+  ProductError,
+  ScenarioError,
+} from '../core/errors.ts';
 import type { PhaseTimes } from '../core/event.ts';
 import type { Machine } from '../core/machine.ts';
 import type { UserData } from '../core/user-data.ts';
@@ -10,6 +17,7 @@ import { CheckRecorder } from './checks.ts';
 import { withDeadline } from './deadline.ts';
 import { needExternal } from './external.ts';
 import { outcomeOf, toFailure } from './failure.ts';
+import { attemptEvents } from './life-events.ts';
 import { MachineLife } from './machine-life.ts';
 import type { AttemptOutcome } from './retry.ts';
 import { harmGuest, harms, harmUserData } from './sabotage.ts';
@@ -23,6 +31,7 @@ const causeGrace = 3000;
 export interface PlayedAttempt {
   readonly id: string;
   readonly outcome: AttemptOutcome;
+  readonly phases: Readonly<PhaseTimes>;
   /** Ids of broken checks, `sub-test/check` in sub-tests. */
   readonly brokenChecks: readonly string[];
   /** Machines that the sabotage was done to. */
@@ -58,6 +67,7 @@ export const runAttempt = async (request: AttemptRequest): Promise<PlayedAttempt
   return {
     id,
     outcome,
+    phases: attempt.phases,
     brokenChecks: attempt.checks.brokenIds,
     sabotaged: attempt.sabotaged,
     longestWait: attempt.longestWait,
@@ -77,6 +87,8 @@ class Attempt {
   #created = 0;
   sabotaged = 0;
   longestWait = 0;
+  /** The machine that it shares, in place of machines of its own. */
+  #seated: Machine | undefined;
 
   constructor(request: AttemptRequest) {
     this.#request = request;
@@ -114,8 +126,19 @@ class Attempt {
   }
 
   async #startMachines(): Promise<void> {
-    const { scenario } = this.#request;
+    const { scenario, seat, id } = this.#request;
     const plans = scenario.machines;
+    if (seat !== undefined) {
+      this.#over.signal.throwIfAborted();
+      this.#seated = seat.take({
+        attempt: id,
+        role: plans[0]?.role ?? 'machine',
+        signal: this.#over.signal,
+        onFatal: error => this.#over.abort(error),
+        onHit: error => this.#hits.push(error),
+      });
+      return;
+    }
     const lives = plans.map(plan =>
       this.#newLife(plan.role, plan.userData ?? scenario.userData ?? { kind: 'default' }),
     );
@@ -144,8 +167,9 @@ class Attempt {
   }
 
   async #runBody(): Promise<void> {
-    const { services, scenario } = this.#request;
-    const ms = scenario.timeout * services.flight.slowdown;
+    const { services, scenario, seat } = this.#request;
+    // Those on one machine have to share its processors, too.
+    const ms = scenario.timeout * services.flight.slowdown * (seat?.users ?? 1);
     await this.#timed('run', () =>
       withDeadline(
         {
@@ -189,7 +213,7 @@ class Attempt {
       request: this.#request,
       checks: this.checks,
       results: this.#subtests,
-      machines: () => this.#lives.flatMap(life => (life.machine === undefined ? [] : [life.machine])),
+      machines: () => this.#machines(),
       provision: (role, userData) => this.#provisionOneMore(role, userData),
       destroy: machine => this.#destroyOne(machine),
       services: this.#hub,
@@ -201,6 +225,11 @@ class Attempt {
     });
   }
 
+  #machines(): readonly Machine[] {
+    if (this.#seated !== undefined) return [this.#seated];
+    return this.#lives.flatMap(life => (life.machine === undefined ? [] : [life.machine]));
+  }
+
   #newLife(role: string, userData: UserData): MachineLife {
     const { services, scenario, subject, id, number, sabotage } = this.#request;
     const taken = this.#lives.filter(life => life.role === role || life.role.startsWith(`${role}-`)).length;
@@ -209,7 +238,7 @@ class Attempt {
     const life = new MachineLife({
       services,
       scenario,
-      attempt: id,
+      events: attemptEvents(services.log, id),
       role: unique,
       cluster: { id, index: this.#created },
       plannedRole: role,
@@ -233,7 +262,9 @@ class Attempt {
   }
 
   async #provisionOneMore(role: string, userData: UserData | undefined): Promise<Machine> {
-    const { scenario } = this.#request;
+    const { scenario, seat } = this.#request;
+    if (seat !== undefined)
+      throw new ScenarioError('shared-machine', `${scenario.name} declares share and wants one more machine`);
     const up = this.#lives.filter(life => life.machine !== undefined).length;
     if (up >= scenario.needs.machines)
       throw new ScenarioError(
@@ -264,6 +295,12 @@ class Attempt {
   async #tearDown(failed: boolean): Promise<void> {
     const { services, id } = this.#request;
     const { clock, log, deadlines } = services;
+    const { seat } = this.#request;
+    if (seat !== undefined) {
+      // What the body left running ends here: the machine goes on without it.
+      this.#over.abort(new HarnessError('attempt-over', 'the attempt is over'));
+      seat.leave();
+    }
     if (failed && services.keep) {
       await Promise.all(this.#lives.map(life => life.detach()));
       return;

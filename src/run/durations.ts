@@ -6,8 +6,14 @@ import type { Known } from '../plan/order.ts';
 
 const fileSchema = z.record(
   z.string(),
-  z.strictObject({ took: z.number().nonnegative(), failed: z.boolean() }),
+  z.strictObject({
+    took: z.number().nonnegative(),
+    run: z.number().nonnegative().optional(),
+    failed: z.boolean(),
+  }),
 );
+
+type Entry = z.infer<typeof fileSchema>[string];
 
 /** How long scenarios took on one platform and architecture; guides the order, never a result. */
 export interface Durations {
@@ -25,10 +31,15 @@ export const openDurations = (stateRoot: string, platform: string, arch: Arch): 
   const path = join(stateRoot, 'durations', `${platform}-${arch}.json`);
   const entries = new Map(Object.entries(read(path)));
   return {
-    known: scenario => entries.get(scenario),
-    note: (scenario, { took, failed }) => {
-      const before = entries.get(scenario)?.took ?? took;
-      entries.set(scenario, { took: Math.round(newest * took + (1 - newest) * before), failed });
+    known: scenario => knownOf(entries.get(scenario)),
+    note: (scenario, { took, run, failed }) => {
+      const before = entries.get(scenario);
+      const mixed = (now: number, earlier = now): number => Math.round(newest * now + (1 - newest) * earlier);
+      entries.set(scenario, {
+        took: mixed(took, before?.took),
+        ...(run === undefined ? {} : { run: mixed(run, before?.run) }),
+        failed,
+      });
     },
     save: () => {
       try {
@@ -41,6 +52,12 @@ export const openDurations = (stateRoot: string, platform: string, arch: Arch): 
       }
     },
   };
+};
+
+const knownOf = (entry: Entry | undefined): Known | undefined => {
+  if (entry === undefined) return undefined;
+  const { took, run, failed } = entry;
+  return run === undefined ? { took, failed } : { took, run, failed };
 };
 
 /** A missing or damaged file is an empty one. */

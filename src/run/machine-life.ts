@@ -1,26 +1,23 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { asKolaError, HarnessError, type KolaError } from '../core/errors.ts';
-import type { EventOf } from '../core/event.ts';
 import { brandId, type MachineId } from '../core/ids.ts';
 import type { Machine } from '../core/machine.ts';
 import type { ClusterRef, ProvisionedMachine, Snapshot } from '../core/platform.ts';
 import type { Scenario } from '../core/scenario.ts';
 import type { RenderedUserData, UserData } from '../core/user-data.ts';
 import { hitError, type RuleHit } from '../machine/console/hit.ts';
+import type { LogSource } from '../machine/machine-options.ts';
 import { withDeadline } from './deadline.ts';
+import type { LifeEvents, LifePhase, PhaseDetail } from './life-events.ts';
 import type { MachineKeys, OpenMachine } from './ports.ts';
 import type { TargetServices } from './services.ts';
 import { mayBeCloned, type Template, type WarmShape, warmShape } from './warm-pool.ts';
 
-type MachinePhase = EventOf<'machine.phase'>['phase'];
-type PhaseDetail = NonNullable<EventOf<'machine.phase'>['detail']>;
-type LogSource = 'console' | 'journal';
-
 export interface MachineLifeOptions {
   readonly services: TargetServices;
   readonly scenario: Pick<Scenario, 'name' | 'needs' | 'allow' | 'user'>;
-  readonly attempt: string;
+  readonly events: LifeEvents;
   readonly role: string;
   /** The role that the scenario named, where `role` was made unique. */
   readonly plannedRole?: string;
@@ -248,7 +245,7 @@ export class MachineLife {
 
   #open(bootTimeout: number, signal: AbortSignal): Promise<OpenMachine> {
     const provisioned = this.#needProvisioned();
-    const { services, scenario, evidenceDir, attempt } = this.#options;
+    const { services, scenario, evidenceDir, events } = this.#options;
     return services.ports.open({
       provisioned,
       role: this.role,
@@ -267,7 +264,7 @@ export class MachineLife {
       onPhase: (phase, _, detail) =>
         this.#phase(phase, detail?.bootId === undefined ? undefined : { bootId: detail.bootId }),
       onHit: (hit, source) => this.#hit(hit, source),
-      log: text => services.log.emit({ type: 'log', level: 'debug', text, attempt, machine: this.id }),
+      log: text => events.note(this.id, text),
     });
   }
 
@@ -313,29 +310,18 @@ export class MachineLife {
   }
 
   #hit(hit: RuleHit, source: LogSource): void {
-    const { services, attempt, onFatal, onHit } = this.#options;
-    services.log.emit({
-      type: 'rule.hit',
-      attempt,
-      machine: this.id,
-      rule: hit.rule,
-      source,
-      line: hit.line,
-      text: hit.text,
-      ...(hit.excused === undefined ? {} : { excused: hit.excused }),
-    });
+    const { events, onFatal, onHit } = this.#options;
+    events.hit(this.id, hit, source);
     if (hit.excused !== undefined) return;
     const error = hitError(hit, { source, machine: this.id, path: `${this.folder}/${source}.txt` });
     onHit(error);
     if (hit.severity === 'fatal') onFatal(error);
   }
 
-  #phase(phase: MachinePhase, detail?: PhaseDetail): void {
-    const { services, attempt, role } = this.#options;
+  #phase(phase: LifePhase, detail?: PhaseDetail): void {
+    const { services, events, role } = this.#options;
     const now = services.clock.monotonic();
-    services.log.emit({
-      type: 'machine.phase',
-      attempt,
+    events.phase({
       machine: this.id,
       role,
       phase,

@@ -3,6 +3,7 @@ import type { Machine } from '../core/machine.ts';
 import type { ScenarioAllowances } from '../core/scenario.ts';
 import type { RenderedUserData, UserData } from '../core/user-data.ts';
 import type { AdoptOptions } from '../machine/adopt.ts';
+import type { Fingerprint } from '../machine/guest/fingerprint.ts';
 import type { MachineOptions } from '../machine/machine-options.ts';
 
 /** What the engine asks of the machine layer. The real one is in real-machines.ts; simulations bring their own. */
@@ -14,6 +15,8 @@ export interface MachinePorts {
   adopt(options: AdoptOptions): Promise<void>;
   /** Logs in, watches console and journal, and holds the start checks; resolves when the machine is ready. */
   open(options: MachineOptions): Promise<OpenMachine>;
+  /** What of a machine's state others who use it would notice. */
+  fingerprint(machine: Machine, signal: AbortSignal): Promise<Fingerprint>;
 }
 
 export interface MachineKeys {

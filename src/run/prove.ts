@@ -1,10 +1,11 @@
 import type { ProofVerdict } from '../core/proof.ts';
 import { statedFailure } from '../core/sabotage.ts';
 import { subjectKey } from '../core/target.ts';
+import { emitResult } from './emit-result.ts';
+import type { PlanItem } from './plan-item.ts';
 import { judgeSabotaged, judgeSound, type ProofFinding } from './proof.ts';
 import type { ProveRequest } from './request.ts';
 import { type AttemptOutcome, resultOf } from './retry.ts';
-import { emitResult, type PlanItem } from './schedule.ts';
 import type { TargetServices } from './services.ts';
 import { playScenario, type TriesOptions } from './tries.ts';
 

@@ -1,4 +1,5 @@
 import { adoptClone } from '../machine/adopt.ts';
+import { takeFingerprint } from '../machine/guest/fingerprint.ts';
 import { openMachine } from '../machine/open-machine.ts';
 import { makeKeyPair } from '../machine/ssh/keys.ts';
 import { renderUserData } from '../machine/user-data/render.ts';
@@ -31,4 +32,5 @@ export const realMachines: MachinePorts = {
     ),
   adopt: adoptClone,
   open: openMachine,
+  fingerprint: takeFingerprint,
 };

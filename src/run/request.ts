@@ -59,6 +59,8 @@ export interface RunRequest {
   readonly keep: boolean;
   /** Every machine boots; none is cloned (`--cold`). */
   readonly cold?: boolean;
+  /** `false`: no two scenarios use one machine (`--no-share`). */
+  readonly share?: boolean;
   /** Share of flaky results above which the run exits 6; undefined = no budget. */
   readonly flakyBudget?: number;
   readonly seed: number;

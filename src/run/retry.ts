@@ -1,5 +1,6 @@
 import type { Failure } from '../core/failure.ts';
-import { isInfrastructure, type Outcome } from '../core/outcome.ts';
+import { interferenceCode, isInfrastructure, type Outcome } from '../core/outcome.ts';
+import { failureSignature } from '../core/signature.ts';
 import type { RetryPolicy } from './request.ts';
 
 /** What an attempt came to, as far as the decision to try again is concerned. */
@@ -46,3 +47,33 @@ export const resultOf = (attempts: readonly AttemptOutcome[]): AttemptOutcome =>
   if (blame(last) === 'infrastructure' && failed !== undefined) return failed;
   return last;
 };
+
+/**
+ * The result of a scenario that did not simply pass on a shared machine and was then tried on one of its own. The
+ * second try decides; where only the shared one failed, the others on the machine (or what they left) are why.
+ */
+export const confirmedResult = (
+  shared: AttemptOutcome,
+  beside: readonly string[],
+  own: AttemptOutcome,
+): AttemptOutcome => {
+  if (own.outcome !== 'passed' || blame(shared) !== 'product') return own;
+  const where = beside.length === 0 ? 'a shared machine' : `a machine shared with ${beside.join(', ')}`;
+  const { failure } = shared;
+  const message = `failed on ${where} and passed on one of its own: ${failure?.message ?? shared.reason ?? ''}`;
+  return {
+    outcome: 'flaky',
+    reason: message,
+    failure: {
+      kind: 'scenario',
+      code: interferenceCode,
+      message,
+      hint: 'it changes more than it declares, or looks at more than it declares: mend its share',
+      signature: failureSignature(interferenceCode, failure?.message ?? ''),
+      evidence: failure?.evidence ?? [],
+    },
+  };
+};
+
+/** Whether a result of a shared machine needs another opinion: all but a pass and what the scenario chose itself. */
+export const needsOpinion = (shared: AttemptOutcome): boolean => blame(shared) !== 'none';

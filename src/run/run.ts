@@ -8,19 +8,22 @@ import type { Subject, Target } from '../core/target.ts';
 import { order } from '../plan/order.ts';
 import type { Capacity } from '../plan/pack.ts';
 import { type Selection, select } from '../plan/select.ts';
+import { groupShared } from '../plan/share.ts';
 import { RunProbes } from '../services/probe/probes.ts';
 import { type Durations, openDurations } from './durations.ts';
 import { type EventLog, openEventLog } from './event-log.ts';
 import { closeFlight, type FlightSession, openFlight } from './flight-session.ts';
 import { kolaVersion } from './kola-version.ts';
 import { type LedgerFile, openLedgerFile } from './ledger-file.ts';
+import { estimateOf, type PlanItem, sharingSpeedup } from './plan-item.ts';
 import { concludeProof, proveItem } from './prove.ts';
 import { judgeProofs } from './prove-verdict.ts';
 import type { RunRequest, RunSummary, TargetRequest } from './request.ts';
 import type { AttemptOutcome } from './retry.ts';
 import { pointLatest, takeRunFolder } from './run-folder.ts';
-import { blockAll, failFastReason, type PlanItem, runSchedule } from './schedule.ts';
+import { blockAll, failFastReason, runSchedule } from './schedule.ts';
 import type { TargetServices } from './services.ts';
+import { shareKey } from './share-key.ts';
 import { closeRunState, openRunState, type RunState, sweepDeadRuns } from './state.ts';
 import type { TriesOptions } from './tries.ts';
 import { judge, type Verdict } from './verdict.ts';
@@ -226,6 +229,8 @@ class Run {
     const { clock, ids, ports, deadlines, extraKeys, outputDir, keep, retries, failFast, cold } =
       this.#request;
     const { prove } = this.#request;
+    const capacity = this.#capacity(flight);
+    const groups = this.#groups(items, request, flight, capacity);
     const services: TargetServices = {
       request,
       flight,
@@ -239,7 +244,7 @@ class Run {
       probes: this.#request.probes ?? this.#probes,
       runDir: outputDir,
       keep,
-      ...(cold === true ? {} : { warm: this.#warm(items, flight) }),
+      ...(cold === true ? {} : { warm: this.#warm(groups, flight) }),
     };
     const tries: TriesOptions = {
       services,
@@ -251,7 +256,8 @@ class Run {
     return runSchedule({
       ...tries,
       items,
-      capacity: this.#capacity(flight),
+      groups,
+      capacity,
       onFailure: subject => {
         if (failFast) this.#startless.abort(failFastReason(subject));
       },
@@ -277,15 +283,40 @@ class Run {
     );
   }
 
-  /** Scenarios that start with equal machines share one boot. */
-  #warm(items: readonly PlanItem[], flight: Flight): WarmPool {
-    const shapes = items.flatMap(({ scenario }) => {
-      const own = shapesOf(scenario, flight);
-      // The harmed machine starts like the other one, unless the fault is in its user-data.
-      return this.#request.prove !== undefined && scenario.sabotage?.kind === 'guest'
-        ? [...own, ...own]
-        : own;
-    });
+  /** Scenarios that can use one machine together, in order of precedence; each alone where nothing is shared. */
+  #groups(
+    items: readonly PlanItem[],
+    request: TargetRequest,
+    flight: Flight,
+    { machines }: Capacity,
+  ): readonly (readonly PlanItem[])[] {
+    const { cold, share, prove, ports, extraKeys } = this.#request;
+    // What is done to a machine so that a scenario fails must not meet another one.
+    if (cold === true || share === false || prove !== undefined) return items.map(item => [item]);
+    // Stand-ins: what differs between two machines by their keys alone is no difference.
+    const keys = ports.makeKeys();
+    const renderer = { ports, request, extraKeys, flight };
+    const candidates = items.map(item => ({
+      item,
+      machines: item.machines,
+      shareKey: shareKey(item.scenario, item.subject.copy, keys, renderer),
+      ...estimateOf(item),
+    }));
+    const options = { slots: machines, speedup: sharingSpeedup(flight.slowdown) };
+    return groupShared(candidates, options).map(group => group.map(({ item }) => item));
+  }
+
+  /** Scenarios that start with equal machines share one boot; a group of those that share a machine wants one. */
+  #warm(groups: readonly (readonly PlanItem[])[], flight: Flight): WarmPool {
+    const shapes = groups
+      .flatMap(group => group.slice(0, 1))
+      .flatMap(({ scenario }) => {
+        const own = shapesOf(scenario, flight);
+        // The harmed machine starts like the other one, unless the fault is in its user-data.
+        return this.#request.prove !== undefined && scenario.sabotage?.kind === 'guest'
+          ? [...own, ...own]
+          : own;
+      });
     return new WarmPool(shapes, line => this.#note(line));
   }
 

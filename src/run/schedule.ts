@@ -1,73 +1,137 @@
 import { InterruptedError, type KolaError } from '../core/errors.ts';
-import type { Scenario } from '../core/scenario.ts';
 import { type Subject, subjectKey } from '../core/target.ts';
-import type { Known } from '../plan/order.ts';
-import type { Capacity, Demand } from '../plan/pack.ts';
-import { createAdmission } from './admission.ts';
+import type { Capacity } from '../plan/pack.ts';
+import { groupLength } from '../plan/share.ts';
+import { type Admission, createAdmission } from './admission.ts';
+import { emitResult } from './emit-result.ts';
 import { toFailure } from './failure.ts';
-import { type AttemptOutcome, resultOf } from './retry.ts';
+import { demandOf, estimateOf, type PlanItem, sharingSpeedup } from './plan-item.ts';
+import { type AttemptOutcome, confirmedResult, resultOf } from './retry.ts';
 import type { TargetServices } from './services.ts';
+import { runGroup, type Settle, type SharedTry } from './shared-group.ts';
 import { playScenario, type TriesOptions } from './tries.ts';
-
-/** One scenario that was selected for one target. */
-export interface PlanItem {
-  readonly scenario: Scenario;
-  readonly subject: Subject;
-  /** Machines at once. */
-  readonly machines: number;
-  readonly known: Known | undefined;
-}
 
 /** `starting` aborts under `--fail-fast`, too: what runs may then finish. */
 export interface ScheduleOptions extends TriesOptions {
-  /** In starting order. */
   readonly items: readonly PlanItem[];
+  /** The same items in starting order; those of a group of several share machines. */
+  readonly groups: readonly (readonly PlanItem[])[];
   readonly capacity: Capacity;
   readonly onFailure: (subject: Subject) => void;
-  /** How an item is played; default: run, with retries. */
+  /** How an item with machines of its own is played; default: run, with retries. */
   readonly play?: (item: PlanItem) => Promise<AttemptOutcome>;
   /** Told of every item whose turn did not come. */
   readonly onNotRun?: (item: PlanItem, reason: string) => void;
 }
 
-/** Milliseconds that a scenario is taken to need when nothing is known of it. */
-const unknownDuration = 180_000;
-
 /** Runs all items of one target, given in order of precedence, and returns their results in the same order. */
 export const runSchedule = async (options: ScheduleOptions): Promise<readonly AttemptOutcome[]> => {
-  const { items, capacity, services, starting } = options;
-  const play = options.play ?? (item => runItem(item, options));
+  const { items, groups, capacity, services } = options;
   const admission = createAdmission(capacity, services.clock);
-  return Promise.all(
-    items.map(async item => {
-      const expected = item.known?.took ?? unknownDuration;
-      const held = await admission
-        .acquire(demandOf(item, services), expected, starting)
-        .catch(() => undefined);
-      if (held === undefined) return notRun(item, options);
-      try {
-        return await play(item);
-      } finally {
-        held.release();
-      }
+  const results = new Map(items.map(item => [item, Promise.withResolvers<AttemptOutcome>()]));
+  const decide = (item: PlanItem, result: Promise<AttemptOutcome>): void =>
+    results.get(item)?.resolve(result);
+  await Promise.all(
+    groups.map(async group => {
+      const [first] = group;
+      if (first === undefined) return;
+      if (group.length === 1) return decide(first, runAlone(first, options, admission));
+      await runTogether(group, options, admission, (item, shared) =>
+        decide(item, afterSharing(item, shared, options, admission)),
+      );
     }),
   );
+  return await Promise.all([...results.values()].map(({ promise }) => promise));
 };
 
-const demandOf = ({ machines, scenario }: PlanItem, { flight }: TargetServices): Demand => ({
-  machines,
-  memoryMiB: machines * (scenario.needs.memoryMiB ?? flight.defaultSize.memoryMiB),
-  vcpus: machines * (scenario.needs.vcpus ?? flight.defaultSize.vcpus),
-});
+const runAlone = async (
+  item: PlanItem,
+  options: ScheduleOptions,
+  admission: Admission,
+): Promise<AttemptOutcome> => {
+  const { services, starting, play } = options;
+  const held = await admission
+    .acquire(demandOf(item, services), estimateOf(item).took, starting)
+    .catch(() => undefined);
+  if (held === undefined) return notRun(item, options);
+  try {
+    return await (play === undefined ? runItem(item, options) : play(item));
+  } finally {
+    held.release();
+  }
+};
 
-const runItem = async (item: PlanItem, options: ScheduleOptions): Promise<AttemptOutcome> => {
+const runTogether = async (
+  group: readonly PlanItem[],
+  options: ScheduleOptions,
+  admission: Admission,
+  settle: Settle,
+): Promise<void> => {
+  const { services, starting } = options;
+  const [first] = group;
+  if (first === undefined) return;
+  const expected = groupLength(group.map(estimateOf), sharingSpeedup(services.flight.slowdown));
+  const held = await admission.acquire(demandOf(first, services), expected, starting).catch(() => undefined);
+  if (held === undefined) {
+    for (const item of group) settle(item, undefined);
+    return;
+  }
+  try {
+    await runGroup(group, options, settle);
+  } finally {
+    held.release();
+  }
+};
+
+/** The last word on a scenario that had its turn on a shared machine, or was denied one. */
+const afterSharing = async (
+  item: PlanItem,
+  shared: SharedTry | undefined,
+  options: ScheduleOptions,
+  admission: Admission,
+): Promise<AttemptOutcome> => {
+  const { services, signal } = options;
+  if (shared === undefined) return runAlone(item, options, admission);
+  if (!shared.open) {
+    emitResult(services, item.subject, shared.outcome, [shared.id], shared.took);
+    return shared.outcome;
+  }
+  // What has begun may finish, also under --fail-fast: only the end of the run keeps the second opinion from coming.
+  const { took } = estimateOf(item);
+  const held = await admission.acquire(demandOf(item, services), took, signal).catch(() => undefined);
+  try {
+    if (held === undefined) return unconfirmed(item, shared, options);
+    return await runItem(item, options, shared);
+  } finally {
+    held?.release();
+  }
+};
+
+/** Neither a failure nor a pass: whose fault it was could not be found out any more. */
+const unconfirmed = (item: PlanItem, shared: SharedTry, { services }: ScheduleOptions): AttemptOutcome => {
+  const result: AttemptOutcome = {
+    outcome: 'interrupted',
+    reason: `not confirmed on a machine of its own: ${shared.outcome.reason ?? 'the shared machine was left dirty'}`,
+  };
+  emitResult(services, item.subject, result, [shared.id], shared.took);
+  return result;
+};
+
+/** Runs a scenario on machines of its own until its result is decided; `shared` is what it came to before, elsewhere. */
+const runItem = async (
+  item: PlanItem,
+  options: ScheduleOptions,
+  shared?: SharedTry,
+): Promise<AttemptOutcome> => {
   const { services, onFailure } = options;
-  const { subject } = item;
+  const { scenario, subject } = item;
   const start = services.clock.monotonic();
-  const played = await playScenario(item, options);
-  const result = resultOf(played.map(({ outcome }) => outcome));
-  const ids = played.map(({ id }) => id);
-  emitResult(services, subject, result, ids, services.clock.monotonic() - start);
+  const earlier = shared === undefined ? {} : { after: shared.id };
+  const played = await playScenario({ scenario, subject, ...earlier }, options);
+  const own = resultOf(played.map(({ outcome }) => outcome));
+  const result = shared === undefined ? own : confirmedResult(shared.outcome, shared.beside, own);
+  const ids = [...(shared === undefined ? [] : [shared.id]), ...played.map(({ id }) => id)];
+  emitResult(services, subject, result, ids, services.clock.monotonic() - start + (shared?.took ?? 0));
   if (result.outcome === 'failed' || result.outcome === 'timedout') onFailure(subject);
   return result;
 };
@@ -94,15 +158,6 @@ export const blockAll = (
     emitResult(services, subject, result, [], 0);
     return result;
   });
-
-/** Writes a result down. */
-export const emitResult = (
-  { log }: Pick<TargetServices, 'log'>,
-  subject: Subject,
-  result: AttemptOutcome,
-  attempts: readonly string[],
-  took: number,
-): void => log.emit({ type: 'result.decided', subject, ...result, attempts: [...attempts], took });
 
 /** For messages: which scenario it was that stopped the run. */
 export const failFastReason = (subject: Subject): InterruptedError =>

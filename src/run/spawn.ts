@@ -8,6 +8,7 @@ import { RunProbes } from '../services/probe/probes.ts';
 import { openEventLog } from './event-log.ts';
 import { closeFlight, type FlightSession, openFlight } from './flight-session.ts';
 import { type LedgerFile, openLedgerFile } from './ledger-file.ts';
+import { attemptEvents } from './life-events.ts';
 import { MachineLife } from './machine-life.ts';
 import { pointLatest, takeRunFolder } from './run-folder.ts';
 import type { TargetServices } from './services.ts';
@@ -94,7 +95,7 @@ class Spawn {
     return new MachineLife({
       services,
       scenario: { name: 'spawn', needs: { machines }, allow: { failedUnits: true, permissive: true } },
-      attempt: this.#session.run,
+      events: attemptEvents(services.log, this.#session.run),
       role,
       cluster: { id: this.#session.run, index },
       userData,

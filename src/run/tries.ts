@@ -24,30 +24,39 @@ export interface Harm {
   readonly patience: number;
 }
 
+/** What is tried. */
+export interface Tried {
+  readonly scenario: Scenario;
+  readonly subject: Subject;
+  /** An attempt that came before these, elsewhere. */
+  readonly after?: string;
+}
+
 /** Attempts of one scenario, as many as the retry policy wants. How long a sabotaged one takes is not noted. */
 export const playScenario = async (
-  { scenario, subject }: { readonly scenario: Scenario; readonly subject: Subject },
+  { scenario, subject, after }: Tried,
   { services, retries, signal, starting, durations }: TriesOptions,
   harm?: Harm,
 ): Promise<readonly PlayedAttempt[]> => {
   const played: PlayedAttempt[] = [];
   do {
     const began = services.clock.monotonic();
-    const retryOf = played.at(-1)?.id;
+    const retryOf = played.at(-1)?.id ?? after;
     const attempt = await runAttempt({
       services,
       scenario,
       subject,
       id: services.ids.next(),
-      number: played.length + 1,
+      number: played.length + (after === undefined ? 1 : 2),
       signal,
       ...(retryOf === undefined ? {} : { retryOf }),
       ...harm,
     });
     played.push(attempt);
     const failed = attempt.outcome.outcome !== 'passed';
+    const took = services.clock.monotonic() - began;
     if (!signal.aborted && harm === undefined)
-      durations.note(scenario.name, { took: services.clock.monotonic() - began, failed });
+      durations.note(scenario.name, { took, run: attempt.phases.run, failed });
   } while (
     !starting.aborted &&
     shouldRetry(

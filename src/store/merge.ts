@@ -101,6 +101,16 @@ const moved = (event: RunEvent, run: string): EventBody | undefined => {
         ...(detail === undefined ? {} : { detail }),
       };
     }
+    case 'shared.phase': {
+      const folder = body.detail?.folder;
+      return {
+        ...body,
+        machine: own(body.machine),
+        ...(folder === undefined ? {} : { detail: { ...body.detail, folder: mergedFolder(run, folder) } }),
+      };
+    }
+    case 'shared.retired':
+      return { ...body, machine: own(body.machine), attempts: body.attempts.map(own) };
     case 'subtest.ended':
     case 'attempt.ended':
       return { ...body, attempt: own(body.attempt), ...failureIn(body, run) };

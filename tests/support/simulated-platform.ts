@@ -27,6 +27,8 @@ export interface SimulatedMachine {
   readonly role: string;
   /** 1-based count of machines ever made. */
   readonly nth: number;
+  /** What commands left on it; the fingerprint shows each entry. */
+  readonly state: Set<string>;
 }
 
 /** A platform without machines: counts what is up, so that tests see leaks and overcommitment. */
@@ -93,7 +95,7 @@ export class SimulatedPlatform {
             this.made += 1;
             const refusal = this.#behaviour.refuses?.(this.made);
             if (refusal !== undefined) throw refusal;
-            const machine = { id: spec.id, role: spec.role, nth: this.made };
+            const machine = { id: spec.id, role: spec.role, nth: this.made, state: new Set<string>() };
             this.up.set(spec.id, machine);
             this.most = Math.max(this.most, this.up.size);
             return { id: `i-${this.made}`, value: machine };
@@ -137,6 +139,11 @@ export class SimulatedPlatform {
       ownDigest: 'sha256:0',
     }),
     adopt: async () => {},
+    fingerprint: async machine => {
+      const known = this.up.get(machine.id);
+      if (known === undefined) throw new NetworkError('ssh-refused', 'no such machine');
+      return new Map(Array.from(known.state, entry => [entry, 'there']));
+    },
     open: async ({ provisioned, signal, onPhase, onHit, userDataForm }) => {
       const machine = this.up.get(provisioned.id);
       if (machine === undefined) throw new NetworkError('ssh-refused', 'no such machine');

@@ -4,6 +4,11 @@ import type { OptionSpec } from './spec.ts';
 export const runOptions: readonly OptionSpec[] = [
   { name: 'cold', description: 'boot every machine; never clone one that was booted before' },
   {
+    name: 'share',
+    fallback: true,
+    description: 'let scenarios that allow it use one machine; --no-share gives each its own',
+  },
+  {
     name: 'parallel',
     short: 'j',
     value: 'n|auto',

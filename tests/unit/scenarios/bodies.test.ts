@@ -292,6 +292,7 @@ describe('network', () => {
 describe('users', () => {
   test('coreos.auth.verify', async () => {
     const script: Script = [
+      [/kola-kept/, ''],
       [/chpasswd/, ''],
       [/getent/, 'core:$6$x:1'],
     ];
@@ -304,6 +305,7 @@ describe('users', () => {
 
   test('systemd.sysusers.gshadow', async () => {
     const good: Script = [
+      [/kola-kept/, ''],
       [/tee/, ''],
       [/sysusers/, ''],
       [/getent group kolanew/, 'kolanew:x:990:'],
