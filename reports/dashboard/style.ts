@@ -130,7 +130,7 @@ details { min-width: 0; } summary { cursor: pointer; }
 .log td.n .glyph { margin-right: 6px; }
 /* record */
 .steps { list-style: none; padding: 0; } .steps li { padding: 10px 16px; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; } .steps li:last-child { border-bottom: 0; }
-form.vote { padding: 14px 16px; display: grid; gap: 10px; max-width: 640px; } form.vote label { display: grid; gap: 3px; font-size: .9rem; } fieldset { border: 0; padding: 0; margin: 0; display: flex; gap: 18px; flex-wrap: wrap; } fieldset label { display: flex !important; gap: 6px !important; align-items: center; } fieldset input { min-height: 0; }
+form.sheet { padding: 14px 16px; display: grid; gap: 10px; max-width: 640px; } form.sheet input:not([type=radio], [type=checkbox]), form.sheet select { width: 100%; box-sizing: border-box; } .waive .sheet { padding: 10px 0; } .waive summary { cursor: pointer; } form.sheet label { display: grid; gap: 3px; font-size: .9rem; } fieldset { border: 0; padding: 0; margin: 0; display: flex; gap: 18px; flex-wrap: wrap; } fieldset label { display: flex !important; gap: 6px !important; align-items: center; } fieldset input { min-height: 0; }
 .columns { display: grid; gap: 0 28px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 380px), 1fr)); } .columns > * { min-width: 0; }
 .copy { min-height: 26px; padding: 0 10px; font-size: .82rem; }
 footer { color: var(--quiet); font-size: .82rem; padding-top: 26px; padding-bottom: 40px; }

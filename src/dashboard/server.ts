@@ -3,26 +3,19 @@ import { type Context, Hono } from 'hono';
 import { csrf } from 'hono/csrf';
 import { HTTPException } from 'hono/http-exception';
 import { streamSSE } from 'hono/streaming';
-import { address, rootOf, unslug } from '../../reports/dashboard/addresses.ts';
+import { address, rootOf } from '../../reports/dashboard/addresses.ts';
 import { contentPolicy, renderPage } from '../../reports/dashboard/layout.ts';
 import { clean, html } from '../../reports/dashboard/markup.ts';
 import { HarnessError, KolaError, UsageError } from '../core/errors.ts';
-import { castVote, type Vote } from '../gate/decision/meeting.ts';
-import { type Access, isLoopback } from './access.ts';
-import { streamOf } from './load/release-state.ts';
+import { isLoopback } from './access.ts';
+import { type Action, type ActionOptions, approve, propose, readForm, vote } from './actions.ts';
 import type { News } from './news.ts';
 import { assets, pageAt } from './pages.ts';
-import type { Site } from './site.ts';
 
-export interface ServerOptions {
-  readonly site: Site;
-  readonly news: News;
-  readonly access: Access;
-  readonly decisionFolder: string;
+export interface ServerOptions extends ActionOptions {
   readonly host: string;
   /** 0 = any free one. */
   readonly port: number;
-  readonly now: () => number;
 }
 
 export interface DashboardServer extends AsyncDisposable {
@@ -80,7 +73,9 @@ export const dashboardApp = (options: ServerOptions): Hono => {
       ? context.notFound()
       : context.body(asset.text, 200, { 'content-type': asset.type });
   });
-  app.post('/release/:channel/:version/vote', context => vote(context, options));
+  app.post('/release/:channel/:version/vote', context => act(context, options, vote));
+  app.post('/release/:channel/:version/waiver', context => act(context, options, propose));
+  app.post('/waivers/approve', context => act(context, options, approve));
   app.get('/*', async context => {
     const path = context.req.path === '/' ? address.board : context.req.path.slice(1);
     const text = await pageAt(await options.site.moment(), path, { live: true, access: options.access.kind });
@@ -161,43 +156,16 @@ const events = (context: Context, news: News): Response =>
     }
   });
 
-const choices = ['go', 'no-go', 'abstain'] as const;
-
-const vote = async (context: Context, options: ServerOptions): Promise<Response> => {
-  const form = await context.req.parseBody();
-  const field = (name: string): string => {
-    const value = form[name];
-    return typeof value === 'string' ? value : '';
-  };
-  const voter = identify(context, options.access, field('token'));
-  if (voter === undefined) {
+/** Lets an action happen for somebody who is known; everybody else is told why not. */
+const act = async (context: Context, options: ServerOptions, action: Action): Promise<Response> => {
+  const sent = await readForm(context, options.access);
+  if (sent === undefined) {
     const why =
       options.access.kind === 'none' ? 'This dashboard is read-only.' : 'The token or identity is not known.';
-    return context.html(problem(context.req.path, 'The vote was not cast', why, options), 403);
+    return context.html(problem(context.req.path, 'Nothing was changed', why, options), 403);
   }
-  const [channel, version] = [
-    unslug(context.req.param('channel') ?? ''),
-    unslug(context.req.param('version') ?? ''),
-  ];
-  const choice = choices.find(one => one === field('vote'));
-  if (channel === undefined || version === undefined || choice === undefined)
-    throw new UsageError('vote-invalid', 'expected a vote of go, no-go or abstain');
-  const moment = await options.site.moment();
-  const candidate = { channel: streamOf(moment.policy.policy, channel, version) ?? channel, version };
-  const requirement = field('requirement');
-  const cast: Vote = {
-    voter,
-    vote: choice,
-    reason: field('reason').slice(0, 1000),
-    ...(requirement === '' ? {} : { requirement }),
-  };
-  await castVote(options.decisionFolder, candidate, cast, { now: options.now() });
+  const next = await action(context, sent, options);
   await options.site.newest();
   options.news.announce();
-  return context.redirect('decision.html', 303);
-};
-
-const identify = (context: Context, access: Access, token: string): string | undefined => {
-  if (access.kind === 'token') return access.identify(token);
-  return access.kind === 'proxy' ? context.req.header(access.header) : undefined;
+  return context.redirect(next, 303);
 };

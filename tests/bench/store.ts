@@ -8,7 +8,7 @@ import { openStore, type Store } from '../../src/store/open.ts';
 import { matrixTargets, recentRuns, releaseOverview } from '../../src/store/queries/overview.ts';
 import { scenarioTotals } from '../../src/store/queries/pages.ts';
 import { runDetail } from '../../src/store/queries/run-detail.ts';
-import { durations, firstSeen, scenarioHistory, unstableResults } from '../../src/store/queries/scenario.ts';
+import { firstSeen, scenarioHistory, unstableResults } from '../../src/store/queries/scenario.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { arches, day, end, logOf, messageOf, perRun, platforms, say, scenarioName } from './release-year.ts';
 
@@ -82,7 +82,6 @@ const queries = (store: Store): Readonly<Record<string, (n: number) => Promise<u
     'scenario on one platform': n =>
       scenarioHistory(store, scenario(n), { platform: at(n).platform, arch: at(n).arch }),
     'scenario in one channel': n => scenarioHistory(store, scenario(n), { channel: at(n).channel }),
-    'durations, 90 days': n => durations(store, scenario(n), end - 90 * day),
     'all scenarios, 30 days': () => scenarioTotals(store, end - 30 * day, true),
     'failures and flakes, 14 days': () => unstableResults(store, end - 14 * day),
     'first time of a signature': n => firstSeen(store, `check: ${messageOf(n).replace('12', '#')}`),

@@ -44,7 +44,7 @@ test('many runs are read by several threads and answered in their order', async 
       .map(run => `${run}: added run ${run}, 1 result\n`)
       .join(''),
   );
-  expect(stderr).toMatch(/^error: .*run-7\/events\.ndjson:1: event no type: /);
+  expect(stderr).toMatch(/^kola: .*run-7\/events\.ndjson:1: event no type: /);
   expect(code).toBe(3);
 });
 

@@ -1,10 +1,11 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { address, releasePages } from '../../reports/dashboard/addresses.ts';
 import { proxyAccess, tokenAccess } from '../../src/dashboard/access.ts';
 import { exportSite } from '../../src/dashboard/export.ts';
 import { dashboardApp } from '../../src/dashboard/server.ts';
+import { parseWaiver } from '../../src/gate/waiver.ts';
 import { importPath } from '../../src/store/import/files.ts';
 import { openTestSite, type TestSite, tokens } from '../support/dashboard-site.ts';
 import { candidate, hostile, now, secretVersion } from '../support/dashboard-world.ts';
@@ -172,7 +173,12 @@ describe('the server', () => {
     const path = 'release/stable/4459.2.1/vote';
     const origin = { origin: 'http://127.0.0.1:8417' };
     expect((await ask(path, { method: 'POST', body, headers: origin })).status).toBe(403);
-    expect(await textOf(release('decision'))).not.toContain('<form');
+    expect(
+      (await ask('release/stable/4459.2.1/waiver', { method: 'POST', body, headers: origin })).status,
+    ).toBe(403);
+    expect((await ask('waivers/approve', { method: 'POST', body, headers: origin })).status).toBe(403);
+    for (const page of [release('decision'), release('failures'), address.waivers])
+      expect(await textOf(page)).not.toContain('<form');
   });
   it('takes votes of known voters from its own pages only', async () => {
     const app = dashboardApp(open.options(tokens));
@@ -187,6 +193,89 @@ describe('the server', () => {
     expect((await send(fields)).status).toBe(303);
     const page = plain(await (await ask(release('decision'), {}, app)).text());
     expect(page).toMatch(/✗ no-go ann on soak .*Not voted: bob, cat/);
+  });
+  it('takes waivers of known people, and the second person has to be another one', async () => {
+    const app = dashboardApp(open.options(tokens));
+    const waivers = () => readdirSync(open.world.waiverFolder).sort();
+    const before = waivers();
+    const post = (path: string, fields: Record<string, string>, origin = 'http://127.0.0.1:8417') =>
+      ask(path, { method: 'POST', body: new URLSearchParams(fields), headers: { origin } }, app);
+    const path = 'release/stable/4459.2.1/waiver';
+    const fields = {
+      scenario: 'cl.verity',
+      platform: 'qemu',
+      arch: 'amd64',
+      signature: 'rule: kernel-panic',
+      from: '4459.2.1',
+      until: '4460.0.0',
+      tracker: 'https://github.com/flatcar/Flatcar/issues/1',
+      reason: hostile,
+      expires: '2026-12-01',
+      token: 'token-of-ann-1234',
+      author: 'bob',
+      approver: 'bob',
+    };
+    expect((await post(path, fields, 'https://evil.example')).status).toBe(403);
+    expect((await post(path, { ...fields, token: 'wrong' })).status).toBe(403);
+    for (const [name, value, why] of [
+      ['signature', '********', /wildcards alone/],
+      ['tracker', 'none', /tracker/],
+      ['expires', '2026-11-01', /has expired already/],
+      ['arch', 'mips', /arches/],
+      ['scenario', '', /scenario/],
+    ] as const) {
+      const answer = await post(path, { ...fields, [name]: value });
+      expect(answer.status, name).toBe(400);
+      expect(plain(await answer.text())).toMatch(why);
+    }
+    expect(waivers()).toEqual(before);
+
+    const written = await post(path, fields);
+    expect(written.status).toBe(303);
+    const [, id = ''] = /^\.\.\/\.\.\/\.\.\/waivers\.html#(cl\.verity-[0-9a-f]{8})$/.exec(
+      written.headers.get('location') ?? '',
+    ) ?? [''];
+    const file = join(open.world.waiverFolder, `${id}.yaml`);
+    expect(parseWaiver(file, readFileSync(file, 'utf8'))).toMatchObject({
+      author: 'ann',
+      channels: ['stable'],
+    });
+    expect(parseWaiver(file, readFileSync(file, 'utf8')).approver).toBeUndefined();
+    expect((await post(path, fields)).status).toBe(400);
+    const page = await (await ask(address.waivers, {}, app)).text();
+    expect(page).not.toContain('<img');
+    expect(plain(page)).toMatch(new RegExp(`${id} .* ann no approver`));
+
+    const approve = (token: string, name = id) => post('waivers/approve', { id: name, token });
+    expect(plain(await (await approve('token-of-ann-1234')).text())).toMatch(
+      /ann wrote waiver .* and cannot/,
+    );
+    expect(plain(await (await approve('token-of-eve-1234')).text())).toMatch(/eve is not among the voters/);
+    expect((await approve('token-of-bob-1234', '../policy')).status).toBe(400);
+    expect((await approve('token-of-bob-1234')).status).toBe(303);
+    expect(parseWaiver(file, readFileSync(file, 'utf8')).approver).toBe('bob');
+    expect(plain(await (await approve('token-of-bob-1234')).text())).toMatch(/was approved by bob already/);
+    expect(plain(await (await ask(release('index'), {}, app)).text())).toMatch(
+      /qemu\/amd64:cl\.verity fails as waiver cl\.verity-[0-9a-f]{8} says/,
+    );
+    rmSync(file);
+  });
+  it('believes the name that the proxy in front gives, and no form', async () => {
+    const app = dashboardApp(open.options(proxyAccess('X-Forwarded-User', '127.0.0.1')));
+    const send = (headers: Record<string, string>) =>
+      ask(
+        'release/stable/4459.2.1/vote',
+        {
+          method: 'POST',
+          body: new URLSearchParams({ vote: 'abstain', reason: 'away', token: 'cat' }),
+          headers: { origin: 'http://127.0.0.1:8417', ...headers },
+        },
+        app,
+      );
+    expect((await send({})).status).toBe(403);
+    expect((await send({ 'x-forwarded-user': 'eve' })).status).toBe(400);
+    expect((await send({ 'x-forwarded-user': 'cat' })).status).toBe(303);
+    expect(plain(await (await ask(release('decision'), {}, app)).text())).toMatch(/abstain cat/);
   });
   it('says so when a decision record was changed', async () => {
     const file = join(open.world.decisionFolder, 'stable-4459.2.1.json');

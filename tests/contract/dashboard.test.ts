@@ -173,6 +173,29 @@ describe('in a browser', () => {
     expect(await page.locator('.steps').textContent()).toMatch(/go ann\s*all is well\s*Not voted: bob, cat/);
   });
 
+  it('takes a waiver from a failure, and the approval of somebody else', async () => {
+    await go(views.failures);
+    const card = page.locator('section.group', { hasText: 'cl.verity' }).first();
+    await card.getByText('Propose a waiver').click();
+    await card.getByLabel('Tracker').fill('https://github.com/flatcar/Flatcar/issues/1');
+    await card.getByLabel('Reason').fill('the panic is a known one');
+    await card.getByLabel('Last day').fill('2026-12-24');
+    await card.getByLabel('Your token').fill('token-of-ann-1234');
+    await page.screenshot({ path: join(screenshots, 'waiver-form.png'), fullPage: true });
+    await card.getByRole('button', { name: 'Propose the waiver' }).click();
+    await page.waitForURL(/waivers\.html#cl\.verity-/);
+    const row = page.locator('tr', { hasText: 'the panic is a known one' });
+    expect(await row.textContent()).toMatch(/ann\s*no approver/);
+    await row.getByText('Approve', { exact: true }).click();
+    await row.getByLabel('Your token').fill('token-of-bob-1234');
+    await row.getByRole('button', { name: 'Approve it as the second person' }).click();
+    await page.waitForURL(/waivers\.html#cl\.verity-/);
+    await expect.poll(() => row.textContent()).toMatch(/approved by bob/);
+    expect(complaints).toEqual([]);
+    await go(views.matrix);
+    expect(await page.locator('main').textContent()).toMatch(/fails as waiver cl\.verity-[0-9a-f]{8} says/);
+  });
+
   it('works as files', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'kola-export-'));
     try {

@@ -46,8 +46,9 @@ export const openTestSite = async (): Promise<TestSite> => {
   };
 };
 
-/** Knows two voters. */
+/** Knows two voters, and eve, who is none. */
 export const tokens: Access = {
   kind: 'token',
-  identify: token => ({ 'token-of-ann-1234': 'ann', 'token-of-eve-1234': 'eve' })[token],
+  identify: token =>
+    ({ 'token-of-ann-1234': 'ann', 'token-of-bob-1234': 'bob', 'token-of-eve-1234': 'eve' })[token],
 };

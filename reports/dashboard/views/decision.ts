@@ -3,6 +3,7 @@ import { empty, type Page, releaseHead } from '../layout.ts';
 import { clean, html, type Markup, when } from '../markup.ts';
 import type { DecisionModel, DecisionRound, Frame } from '../model.ts';
 import { shortDigest, state, time, verdict } from '../words.ts';
+import { actionOf, tokenField } from './forms.ts';
 
 /** V12: what was decided, by whom, on which evidence. */
 export const decisionPage = (frame: Frame, model: DecisionModel): Page => ({
@@ -34,11 +35,10 @@ ${end.conditions.map(one => html`<div>on condition: ${clean(one.text, 500)} <cod
 const vote = (frame: Frame, model: DecisionModel): Markup => {
   if (frame.access === 'none')
     return html`<p class="quiet">Vote with <code>kola gate vote --channel=${clean(model.head.channel)} --version=${clean(model.head.version)}</code>; this page is read-only.</p>`;
-  const action = `${frame.root}${address.release(model.head.channel, model.head.version, 'decision').replace(/decision\.html$/, 'vote')}`;
-  return html`<h2 id="vote">Vote</h2><form class="card vote" method="post" action="${action}">
+  return html`<h2 id="vote">Vote</h2><form class="card sheet" method="post" action="${actionOf(frame, model.head, 'vote')}">
 <fieldset><legend class="quiet">Your vote</legend>${['go', 'no-go', 'abstain'].map(choice => html`<label><input type="radio" name="vote" value="${choice}" required> ${state(choice)}</label>`)}</fieldset>
 <label>Reason <input name="reason" required maxlength="1000" autocomplete="off"></label>
 <label>Requirement it is about (a no-go has to name one) <select name="requirement"><option value="">–</option>${model.requirements.map(id => html`<option>${clean(id)}</option>`)}</select></label>
-${frame.access === 'token' ? html`<label>Your token <input type="password" name="token" required autocomplete="current-password"></label>` : ''}
+${tokenField(frame)}
 <p><button type="submit">Cast the vote</button></p></form>`;
 };

@@ -1,8 +1,9 @@
 import { address } from '../addresses.ts';
 import { empty, evidenceLinks, filterBox, type Page, releaseHead } from '../layout.ts';
 import { clean, html, type Markup, outside } from '../markup.ts';
-import type { FailureGroupView, FailuresModel, Frame } from '../model.ts';
+import type { FailureGroupView, FailuresModel, Frame, ReleaseHead } from '../model.ts';
 import { state } from '../words.ts';
+import { waiverForm } from './forms.ts';
 
 const namesShown = 12;
 const infrastructure = new Set(['provisioning', 'capacity', 'network', 'harness', 'usage']);
@@ -13,10 +14,10 @@ export const failuresPage = (frame: Frame, model: FailuresModel): Page => ({
   section: address.board,
   body: html`${releaseHead(frame, model.head, 'failures')}
 <h2>Failure groups <span class="quiet">${model.summary}</span></h2>
-${model.groups.length === 0 ? empty('Nothing failed.') : html`${model.groups.length > 6 ? filterBox('groups', 'Filter causes') : ''}<div class="groups" id="groups">${model.groups.map((group, index) => card(frame, group, index))}</div>`}`,
+${model.groups.length === 0 ? empty('Nothing failed.') : html`${model.groups.length > 6 ? filterBox('groups', 'Filter causes') : ''}<div class="groups" id="groups">${model.groups.map((group, index) => card(frame, model.head, group, index))}</div>`}`,
 });
 
-const card = (frame: Frame, group: FailureGroupView, index: number): Markup => {
+const card = (frame: Frame, head: ReleaseHead, group: FailureGroupView, index: number): Markup => {
   const id = `repro-${index}`;
   const kind = infrastructure.has(group.kind) ? 'doubtful' : '';
   const names = group.scenarios.slice(0, namesShown);
@@ -28,7 +29,8 @@ const card = (frame: Frame, group: FailureGroupView, index: number): Markup => {
 ${group.issues.map(issue => html`<p>known issue ${outside(issue.url, issue.id)} ${state(issue.state)}</p>`)}
 <p class="signature"><code>${clean(group.cause)}</code></p>
 <p>${evidenceLinks(frame, group.evidence, 5)}</p>
-<p><code class="repro" id="${id}">${clean(group.repro, 500)}</code> <button type="button" class="copy" data-copy="${id}" hidden>copy</button></p></section>`;
+<p><code class="repro" id="${id}">${clean(group.repro, 500)}</code> <button type="button" class="copy" data-copy="${id}" hidden>copy</button></p>
+${waiverForm(frame, head, group)}</section>`;
 };
 
 const clean1 = (text: string): string => clean(text);

@@ -3,6 +3,7 @@ import { empty, filterBox, type Page } from '../layout.ts';
 import { clean, html, type Markup, outside, when } from '../markup.ts';
 import type { Frame, WaiversModel } from '../model.ts';
 import { state } from '../words.ts';
+import { approvalForm } from './forms.ts';
 
 type Row = WaiversModel['rows'][number];
 
@@ -18,7 +19,7 @@ const line = (frame: Frame, row: Row): Markup => html`<tr data-row id="${clean(r
 <th scope="row"><a href="${frame.root}${address.scenario(row.scenario)}">${clean(row.scenario)}</a><div class="quiet">${clean(row.id)}</div></th>
 <td class="text">${clean(row.scope)}</td><td class="text"><code>${clean(row.signature)}</code><div class="quiet">${clean(row.reason)}</div></td>
 <td>${outside(row.tracker, row.tracker.replace(/^https?:\/\/(github\.com\/)?/, ''))} ${when(row.issue, state)}</td>
-<td>${clean(row.author)}<div class="quiet">${row.approver === null ? 'no approver' : `approved by ${clean(row.approver)}`}</div></td>
+<td>${clean(row.author)}<div class="quiet">${row.approver === null ? 'no approver' : `approved by ${clean(row.approver)}`}</div>${row.approver === null ? approvalForm(frame, row.id) : ''}</td>
 <td class="nowrap">${clean(row.expires)}${row.expired ? html` <span class="state bad"><span class="glyph" aria-hidden="true">✗</span>expired</span>` : ''}</td>
 <td>${use(row)}</td></tr>`;
 

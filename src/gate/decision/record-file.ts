@@ -1,8 +1,9 @@
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HarnessError, UsageError } from '../../core/errors.ts';
 import { PollTimeout, poll } from '../../core/poll.ts';
 import type { Candidate } from '../input.ts';
+import { writeWhole } from '../write-whole.ts';
 import {
   closingOf,
   type DecisionEntry,
@@ -112,18 +113,6 @@ const writeRecord = async (
   const after = { ...record, entries: [...record.entries, entry] };
   await writeWhole(file, `${JSON.stringify(after, null, 2)}\n`);
   return after;
-};
-
-/** Readers see the old file or the new one, never a part. */
-const writeWhole = async (file: string, text: string): Promise<void> => {
-  const fresh = `${file}.${process.pid}.tmp`;
-  try {
-    await writeFile(fresh, text);
-    await rename(fresh, file);
-  } catch (error) {
-    await rm(fresh, { force: true });
-    throw error;
-  }
 };
 
 const lockWait = 10_000;

@@ -90,25 +90,6 @@ export const firstSeen = (
       .executeTakeFirst(),
   );
 
-/** Median and 95th percentile of durations per platform, from passed results: what packing and soft budgets use. */
-export const durations = (
-  store: Store,
-  scenario: string,
-  since: number,
-): Promise<{ readonly platform: string; readonly took: number }[]> =>
-  storing(store, 'durations were read', () =>
-    store.db
-      .selectFrom('results')
-      .innerJoin('targets', join =>
-        join.onRef('results.run', '=', 'targets.run').onRef('results.target', '=', 'targets.target'),
-      )
-      .select(['targets.platform', 'results.took'])
-      .where('results.scenario', '=', scenario)
-      .where('results.decided_at', '>=', since)
-      .where('results.outcome', '=', 'passed')
-      .execute(),
-  );
-
 const withTargets = (store: Store) =>
   store.db
     .selectFrom('results')
