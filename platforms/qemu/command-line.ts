@@ -40,10 +40,12 @@ export interface MachinePlan {
   /** Control socket of swtpm. */
   readonly tpmSocket?: string;
   readonly vnc?: string;
-  /** Where the memory of a frozen machine comes from: QEMU then waits for it instead of booting. */
-  readonly incoming?: string;
+  /** A file that is the guest's memory: written to by a machine that will be frozen, only read by its clones. */
+  readonly memory?: { readonly file: string; readonly clone: boolean };
   /** Descriptor of the connected socket that QMP is spoken on. */
   readonly qmpFd: number;
+  /** Descriptor of the connected socket behind the guest's second serial port. */
+  readonly lineFd: number;
 }
 
 /** QEMU splits `a=b,c=d` at commas; a comma inside a value is written twice. */
@@ -75,6 +77,7 @@ export const qemuArguments = (plan: MachinePlan): string[] => [
   ...display(plan),
   ...control(plan),
   ...consolePort(plan),
+  ...secondPort(plan),
   '-object',
   'rng-random,id=rng0,filename=/dev/urandom',
   '-device',
@@ -84,22 +87,47 @@ export const qemuArguments = (plan: MachinePlan): string[] => [
   ...network(plan),
   ...ignition(plan),
   ...tpm(plan),
-  ...(plan.incoming === undefined ? [] : ['-incoming', plan.incoming]),
+  // What it starts from, and how, is said over QMP.
+  ...(plan.memory?.clone === true ? ['-incoming', 'defer'] : []),
 ];
 
 /** Tells the kernel of a clone that it is one, so that it takes a fresh seed for its random numbers at once. */
 const generation = ({ arch }: MachinePlan): string[] =>
   arch === 'amd64' ? ['-device', 'vmgenid,guid=auto'] : [];
 
-const machineType = ({ arch, firmware }: MachinePlan): string[] => {
+const machineType = ({ arch, firmware, memory, memoryMiB }: MachinePlan): string[] => {
+  const backend = memory === undefined ? {} : { 'memory-backend': 'memory' };
   const flash = firmware.kind === 'uefi' ? { pflash0: 'firmware-code', pflash1: 'firmware-vars' } : {};
   const secure = firmware.kind === 'uefi' && firmware.secure && arch === 'amd64';
   const type =
     arch === 'amd64'
-      ? keyed('q35', { smm: secure ? 'on' : undefined, ...flash })
-      : keyed('virt', { 'gic-version': 3, ...flash });
-  return ['-machine', type, ...firmwareFiles(firmware), ...(secure ? lockedFlash : [])];
+      ? keyed('q35', { smm: secure ? 'on' : undefined, ...flash, ...backend })
+      : keyed('virt', { 'gic-version': 3, ...flash, ...backend });
+  return [
+    '-machine',
+    type,
+    ...memoryFile(memory, memoryMiB),
+    ...firmwareFiles(firmware),
+    ...(secure ? lockedFlash : []),
+  ];
 };
+
+/**
+ * A clone maps the memory of its template and keeps what it changes to itself: nothing has to be read before it
+ * runs, and clones share what none of them changed.
+ */
+const memoryFile = (memory: MachinePlan['memory'], sizeMiB: number): string[] =>
+  memory === undefined
+    ? []
+    : [
+        '-object',
+        keyed('memory-backend-file', {
+          id: 'memory',
+          size: `${sizeMiB}M`,
+          'mem-path': memory.file,
+          share: memory.clone ? 'off' : 'on',
+        }),
+      ];
 
 /** Only code in system management mode may write the variables, and suspend may not get around that. */
 const lockedFlash = [
@@ -146,6 +174,17 @@ const consolePort = ({ consoleFile }: MachinePlan): string[] => [
   keyed('file', { id: 'console', path: consoleFile, append: 'on' }),
   '-serial',
   'chardev:console',
+];
+
+/** The guest's path of the port that {@link secondPort} gives it. */
+export const secondPortPath: Readonly<Record<Arch, string>> = { amd64: '/dev/ttyS1', arm64: '/dev/ttyS0' };
+
+/** On each machine, so that those that boot and those that are cloned see the same hardware. */
+const secondPort = ({ arch, lineFd }: MachinePlan): string[] => [
+  '-chardev',
+  `socket,id=line,fd=${lineFd}`,
+  // The arm64 board has one port of its own; a PCI card brings the other.
+  ...(arch === 'amd64' ? ['-serial', 'chardev:line'] : ['-device', 'pci-serial,chardev=line']),
 ];
 
 /** Overlays are thrown away: nothing has to reach the host's disk before the guest goes on. */

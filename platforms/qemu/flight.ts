@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { CapacityError, ProvisioningError, UsageError } from '../../src/core/errors.ts';
+import { CapacityError, UsageError } from '../../src/core/errors.ts';
 import type { MachineId } from '../../src/core/ids.ts';
 import type {
   ClusterRef,
@@ -8,11 +8,13 @@ import type {
   MachineSize,
   MachineSpec,
   ProvisionedMachine,
-  Snapshot,
 } from '../../src/core/platform.ts';
+import { SnapshotStore } from '../../src/machine/snapshots/store.ts';
 import { AcceleratorChoice, type HostFacts, readHostFacts } from './accelerator.ts';
+import { secondPortPath } from './command-line.ts';
 import { guestBytes, mib } from './disk-image.ts';
 import { type FirmwareFiles, findFirmware } from './firmware.ts';
+import { QemuFreezer } from './freezer.ts';
 import { QemuMachine } from './machine.ts';
 import { Networks } from './networks.ts';
 import { optionsSchema, type QemuOptions } from './options.ts';
@@ -53,8 +55,7 @@ class QemuFlight implements Flight {
   readonly #accelerator: AcceleratorChoice;
   readonly #networks = new Networks();
   readonly #machines = new Map<MachineId, QemuMachine>();
-  /** Machines that clones start from: their folders stay until the end. */
-  readonly #frozen = new Map<MachineId, { readonly machine: QemuMachine; readonly folder: string }>();
+  readonly #freezer: QemuFreezer;
   readonly #firmwares = new Map<string | undefined, Promise<FirmwareFiles>>();
   #site: Site | undefined;
 
@@ -62,6 +63,16 @@ class QemuFlight implements Flight {
     this.#context = context;
     this.#options = options;
     this.#accelerator = accelerator;
+    this.#freezer = new QemuFreezer(
+      secondPortPath[context.arch],
+      () => this.#needSite(),
+      this.#machines,
+      context.snapshots === undefined ? undefined : new SnapshotStore(context.snapshots, context.log),
+    );
+  }
+
+  get freezer(): QemuFreezer {
+    return this.#freezer;
   }
 
   get slowdown(): number {
@@ -107,11 +118,10 @@ class QemuFlight implements Flight {
   }
 
   async provision(spec: MachineSpec, signal: AbortSignal): Promise<ProvisionedMachine> {
-    const site = this.#site;
-    if (site === undefined) throw new TypeError('provision() before prepareImage()');
+    const site = this.#needSite();
     signal.throwIfAborted();
     needMemory(spec);
-    const machine = new QemuMachine(site, spec, this.#folderOf(spec.resume));
+    const machine = new QemuMachine(site, spec, this.#freezer.folderOf(spec.resume));
     this.#machines.set(spec.id, machine);
     try {
       return await machine.provision(signal);
@@ -121,25 +131,9 @@ class QemuFlight implements Flight {
     }
   }
 
-  #folderOf(snapshot: Snapshot | undefined): string | undefined {
-    if (snapshot === undefined) return undefined;
-    const frozen = this.#frozen.get(snapshot.machine);
-    if (frozen === undefined)
-      throw new ProvisioningError(
-        'no-snapshot',
-        `machine ${snapshot.machine} was not frozen on this platform`,
-      );
-    return frozen.folder;
-  }
-
-  async freeze(id: MachineId, signal: AbortSignal): Promise<Snapshot> {
-    const machine = this.#machines.get(id);
-    if (machine === undefined)
-      throw new ProvisioningError('no-machine', `there is no machine ${id} to freeze`);
-    const folder = await machine.freeze(signal);
-    this.#machines.delete(id);
-    this.#frozen.set(id, { machine, folder });
-    return { machine: id };
+  #needSite(): Site {
+    if (this.#site === undefined) throw new TypeError('provision() before prepareImage()');
+    return this.#site;
   }
 
   async destroy(id: MachineId, _signal: AbortSignal): Promise<void> {
@@ -153,8 +147,7 @@ class QemuFlight implements Flight {
       return;
     }
     await Promise.all([...this.#machines.keys()].map(id => this.destroy(id, signal)));
-    await Promise.all([...this.#frozen.values()].map(({ machine }) => machine.destroy()));
-    this.#frozen.clear();
+    await this.#freezer.close();
   }
 
   #firmware(wish: string | undefined): Promise<FirmwareFiles> {

@@ -11,7 +11,7 @@ import { showsBrokenKvm } from './accelerator.ts';
 import { qemuArguments } from './command-line.ts';
 import { ConsoleFile } from './console-file.ts';
 import { diskFull } from './disk-image.ts';
-import { resume, writeMemory } from './freeze.ts';
+import { awaken, freeze, resume } from './freeze.ts';
 import { machineMarker } from './identity.ts';
 import { Ownership } from './ownership.ts';
 import {
@@ -24,14 +24,16 @@ import {
   type Site,
 } from './preparation.ts';
 import { privateIdentity } from './private-network.ts';
-import { channelFd, describeExit, type Exit, type RunningProcess, startProcess } from './process.ts';
+import { channelFd, describeExit, type Exit, lineFd, type RunningProcess, startProcess } from './process.ts';
 import { QmpClient, type QmpEvent } from './qmp.ts';
 import { ResetCounter } from './resets.ts';
+import { SerialLine } from './serial-line.ts';
 import { readForwardedPort } from './ssh-port.ts';
 
 interface Running {
   readonly process: RunningProcess;
   readonly qmp: QmpClient;
+  readonly line: SerialLine;
   readonly sshPort: number;
 }
 
@@ -72,6 +74,10 @@ export class QemuMachine {
       ...(frozen === undefined ? {} : { frozen }),
     };
     this.#console = new ConsoleFile(consoleFile, this.#ended.signal);
+  }
+
+  get memoryMiB(): number {
+    return this.#spec.size.memoryMiB;
   }
 
   /** Powers the machine on. When that fails, or is called off, nothing of it is left. */
@@ -126,15 +132,24 @@ export class QemuMachine {
    * machine is destroyed.
    */
   async freeze(signal: AbortSignal): Promise<string> {
-    const running = this.#running;
-    if (running === undefined) throw new ProvisioningError('freeze', 'the machine is not running');
     const { folder, consoleFile, owned, marker } = this.#draft;
-    await writeMemory(running.qmp, folder, consoleFile, signal);
+    const { slowdown } = this.#site.accelerator;
+    await freeze(this.#needRunning(), { folder, consoleFile, slowdown }, signal);
     this.#running = undefined;
     await owned.drop(marker);
     await owned.drop(networkName);
     this.#ended.abort();
     return folder;
+  }
+
+  /** Has a clone run a script before anybody reaches it. */
+  awaken(script: string, signal: AbortSignal): Promise<void> {
+    return awaken(this.#needRunning(), script, this.#site.accelerator.slowdown, signal);
+  }
+
+  #needRunning(): Running {
+    if (this.#running === undefined) throw new ProvisioningError('not-running', 'the machine is not running');
+    return this.#running;
   }
 
   /** Lets the machine run on when this process ends. */
@@ -147,15 +162,16 @@ export class QemuMachine {
     const { accelerator: choice, context, qemu } = this.#site;
     const { folder, marker, owned } = this.#draft;
     const accelerator = choice.current;
-    const args = qemuArguments({ ...plan, accelerator, sshPort: port, qmpFd: channelFd });
+    const args = qemuArguments({ ...plan, accelerator, sshPort: port, qmpFd: channelFd, lineFd });
     const process = await ownProcess(owned, marker, () =>
       startProcess({ program: qemu, args, cwd: folder, keep: context.keep === true }),
     );
     const qmp = new QmpClient(process.channel);
+    const line = new SerialLine(process.line);
     try {
       await qmp.open(signal);
-      const running = { process, qmp, sshPort: await readForwardedPort(qmp, signal) };
-      if (plan.incoming !== undefined) await resume(qmp, signal);
+      const running = { process, qmp, line, sshPort: await readForwardedPort(qmp, signal) };
+      if (this.#draft.frozen !== undefined) await resume(qmp, this.#draft.frozen, signal);
       this.#running = running;
       this.#watch(running, plan, accelerator);
       return running;

@@ -7,7 +7,7 @@ import type { DiskPlan, MachinePlan } from './command-line.ts';
 import { configDrive } from './config-drive.ts';
 import { createEmptyDisk, createOverlay, mib } from './disk-image.ts';
 import { type FirmwareFiles, installFirmware } from './firmware.ts';
-import { copyConsole, incoming } from './freeze.ts';
+import { copyConsole, memoryFile } from './freeze.ts';
 import { folderMark, resourceKinds, userMac } from './identity.ts';
 import type { Networks } from './networks.ts';
 import type { Ownership } from './ownership.ts';
@@ -43,7 +43,7 @@ export interface Draft {
 }
 
 /** What QEMU is told, but for what changes between starts. */
-export type Prepared = Omit<MachinePlan, 'accelerator' | 'sshPort' | 'qmpFd'>;
+export type Prepared = Omit<MachinePlan, 'accelerator' | 'sshPort' | 'qmpFd' | 'lineFd'>;
 
 /** The machine's place on the network of its cluster, among the things it owns. */
 export const networkName = 'network';
@@ -62,11 +62,10 @@ export const prepareMachine = async (draft: Draft, signal: AbortSignal): Promise
   else await copyConsole(draft.frozen, consoleFile);
   const disks = await makeDisks(draft, signal);
   const firmware = await installFirmware(files, folder);
-  // A clone has been configured already, and must have the very devices of its template.
+  // A clone has been configured already; it is given its own all the same, to have the devices of its template.
   const ignitionFile =
-    draft.frozen === undefined && userData.channel === 'ignition'
-      ? await put(draft, ignitionName, userData.text)
-      : undefined;
+    userData.channel === 'ignition' ? await put(draft, ignitionName, userData.text) : undefined;
+  const memory = memoryOf(draft);
   const tpmSocket = wantsTpm(draft) ? await makeTpm(draft, signal) : undefined;
   const network = await site.networks.join(cluster.id, signal);
   owned.hold(networkName, network.leave);
@@ -82,12 +81,15 @@ export const prepareMachine = async (draft: Draft, signal: AbortSignal): Promise
     userMac: userMac(cluster.index),
     privateCard: { mac: privateIdentity(cluster.index).mac, port: network.port },
     ...(ignitionFile === undefined ? {} : { ignitionFile }),
-    ...(draft.frozen === undefined
-      ? {}
-      : { ignitionFile: join(draft.frozen, ignitionName), incoming: incoming(draft.frozen) }),
+    ...(memory === undefined ? {} : { memory }),
     ...(tpmSocket === undefined ? {} : { tpmSocket }),
     ...(site.vnc === undefined ? {} : { vnc: site.vnc }),
   };
+};
+
+const memoryOf = ({ frozen, folder, spec }: Draft): MachinePlan['memory'] => {
+  if (frozen !== undefined) return { file: join(frozen, memoryFile), clone: true };
+  return spec.freezable === true ? { file: join(folder, memoryFile), clone: false } : undefined;
 };
 
 const makeFolder = async ({ folder, marker, owned }: Draft): Promise<void> => {
@@ -122,7 +124,7 @@ const makeDisks = async (draft: Draft, signal: AbortSignal): Promise<readonly Di
         `expected a disk serial of at most ${serialBytes} bytes, found ${serial}`,
       );
     const file = `extra-${index}.qcow2`;
-    await createEmptyDisk(join(draft.folder, file), sizeMiB * mib, signal);
+    await makeExtraDisk(draft, file, sizeMiB * mib, signal);
     disks.push({ file, format: 'qcow2', serial });
   }
   if (userData.channel === 'cloudinit') {
@@ -130,6 +132,18 @@ const makeDisks = async (draft: Draft, signal: AbortSignal): Promise<readonly Di
     disks.push({ file, format: 'raw', serial: 'config-drive', readOnly: true });
   }
   return disks;
+};
+
+/** A clone's disk has on it what its template wrote. */
+const makeExtraDisk = async (
+  { folder, frozen }: Draft,
+  name: string,
+  size: number,
+  signal: AbortSignal,
+): Promise<void> => {
+  const file = join(folder, name);
+  if (frozen === undefined) await createEmptyDisk(file, size, signal);
+  else await createOverlay({ file, base: { disk: join(frozen, name), format: 'qcow2' }, size }, signal);
 };
 
 const makePrimaryDisk = async ({ site, spec, folder, frozen }: Draft, signal: AbortSignal): Promise<void> => {

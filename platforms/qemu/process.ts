@@ -20,6 +20,8 @@ export interface RunningProcess {
   readonly exited: Promise<Exit>;
   /** A socket that the child finds as descriptor {@link channelFd}. */
   readonly channel: Duplex;
+  /** Another one, which it finds as descriptor {@link lineFd}. */
+  readonly line: Duplex;
   /** Kills it and waits until it is gone; fine when it is. */
   kill(): Promise<void>;
   /** Kola may end while it runs on. */
@@ -36,6 +38,7 @@ export interface ProcessOptions {
 
 /** The first descriptor behind the standard ones. */
 export const channelFd = 3;
+export const lineFd = 4;
 
 const complaintLength = 4000;
 /** Milliseconds to wait for output after the end of a process. */
@@ -46,7 +49,7 @@ export const startProcess = async (options: ProcessOptions): Promise<RunningProc
   const child = spawn(program, args, {
     cwd: options.cwd,
     detached: true,
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
   });
   await once(child, 'spawn');
   return watch(child);
@@ -65,8 +68,8 @@ const withParentDeath = async ({ program, args, keep }: ProcessOptions): Promise
 };
 
 const watch = (child: ChildProcess): RunningProcess => {
-  const channel = child.stdio[channelFd];
-  if (child.pid === undefined || child.stderr === null || !isDuplex(channel))
+  const [channel, line] = [child.stdio[channelFd], child.stdio[lineFd]];
+  if (child.pid === undefined || child.stderr === null || !isDuplex(channel) || !isDuplex(line))
     throw new TypeError('a child process without pid or pipes');
   const { pid, stderr } = child;
   const exit = Promise.withResolvers<Exit>();
@@ -80,7 +83,7 @@ const watch = (child: ChildProcess): RunningProcess => {
       done();
     });
   });
-  channel.on('error', () => {});
+  for (const pipe of [channel, line]) pipe.on('error', () => {});
   let said = '';
   const listeners: ((text: string) => void)[] = [];
   stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -98,15 +101,15 @@ const watch = (child: ChildProcess): RunningProcess => {
     },
     exited: exit.promise,
     channel,
+    line,
     kill: async () => {
       child.kill('SIGKILL');
       await exit.promise;
-      channel.destroy();
-      stderr.destroy();
+      for (const pipe of [channel, line, stderr]) pipe.destroy();
     },
     letGo: () => {
       child.unref();
-      for (const pipe of [channel, stderr])
+      for (const pipe of [channel, line, stderr])
         if ('unref' in pipe && typeof pipe.unref === 'function') pipe.unref();
     },
   };

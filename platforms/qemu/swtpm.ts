@@ -30,7 +30,7 @@ export const startTpm = async ({ folder, marker, keep }: TpmOptions): Promise<Ru
     `type=unixio,path=${tpmSocketName(marker)}`,
   ];
   const tpm = await startProcess({ program, args, cwd: folder, keep });
-  tpm.channel.resume();
+  for (const pipe of [tpm.channel, tpm.line]) pipe.resume();
   return tpm;
 };
 

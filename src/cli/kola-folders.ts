@@ -10,5 +10,8 @@ const xdg = (base: string | undefined, ...otherwise: readonly string[]): string 
 /** `$XDG_STATE_HOME/kola`: ledgers, keys, sockets. */
 export const stateRoot = (env: Environment): string => xdg(env.XDG_STATE_HOME, '.local', 'state');
 
-/** `$XDG_CACHE_HOME/kola`: images. */
+/** `$XDG_CACHE_HOME/kola/snapshots`: machines that were booted once. */
+export const snapshotRoot = (env: Environment): string => join(cacheRoot(env), 'snapshots');
+
+/** `$XDG_CACHE_HOME/kola`: images and snapshots. */
 export const cacheRoot = (env: Environment): string => xdg(env.XDG_CACHE_HOME, '.cache');

@@ -8,8 +8,8 @@ import type { SelectionRequest } from '../plan/selection.ts';
 import type { Deadlines, RunRequest, TargetRequest } from '../run/request.ts';
 import { checkRunFolder } from '../run/run-folder.ts';
 import { chooseTargets } from './choose-platforms.ts';
-import { stateRoot } from './kola-folders.ts';
-import { parallelOf } from './options/values.ts';
+import { snapshotRoot, stateRoot } from './kola-folders.ts';
+import { parallelOf, sizeOf } from './options/values.ts';
 import { platformSettings } from './platform-settings.ts';
 import { extraKeys } from './public-keys.ts';
 import { redactArgv } from './redact-argv.ts';
@@ -55,6 +55,7 @@ const plainRequest = async (input: RequestInput): Promise<Omit<Plain, 'targets'>
     keep: !settings.on('remove'),
     cold: settings.on('cold'),
     share: settings.on('share'),
+    ...snapshotsOf(settings, terminal),
     seed: settings.integer('seed', 0) ?? now % 2 ** 31,
     ...placeRun({
       asked: settings.text('output-dir'),
@@ -70,6 +71,11 @@ const plainRequest = async (input: RequestInput): Promise<Omit<Plain, 'targets'>
     ids: startingWith(token),
     signal: input.signal,
   };
+};
+
+const snapshotsOf = (settings: Settings, terminal: Terminal): Pick<RunRequest, 'snapshots'> => {
+  const limit = sizeOf(settings, 'snapshots-max') ?? 0;
+  return limit === 0 ? {} : { snapshots: { folder: snapshotRoot(terminal.env), limit } };
 };
 
 /** The engine takes the first id for the run itself, which the folder's name already bears. */

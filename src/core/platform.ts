@@ -98,12 +98,21 @@ export interface FlightContext {
   readonly signal: AbortSignal;
   /** Folder of mode 0700 outside the run folder, for keys, sockets, overlays. Removed at the end of the run. */
   readonly stateDir: string;
+  /** Where frozen machines are kept for later runs; absent = they are not kept. */
+  readonly snapshots?: SnapshotPlace;
   /** One line for people: what is being done, and what was decided on their behalf. */
   readonly log: (line: string) => void;
   /** Machines may have to live on when this process ends (`--remove=false`, `kola spawn --detach`). */
   readonly keep?: boolean;
   /** Most machines that the run will have up at once, where that was said. */
   readonly machinesAtOnce?: number;
+}
+
+export interface SnapshotPlace {
+  /** `$XDG_CACHE_HOME/kola/snapshots`; need not exist. */
+  readonly folder: string;
+  /** Bytes that all snapshots together may take. */
+  readonly limit: number;
 }
 
 /** A platform in use: holds what all machines of a run share (a prepared image, a key pair, a network). */
@@ -119,11 +128,8 @@ export interface Flight {
   privateAddress(cluster: ClusterRef): string | undefined;
   /** Creates one machine and returns as soon as it is powered on; everything it creates is in the ledger. */
   provision(spec: MachineSpec, signal: AbortSignal): Promise<ProvisionedMachine>;
-  /**
-   * Ends a machine that is ready and keeps its memory and disk, so that clones can start from there
-   * ({@link MachineSpec.resume}). Absent where the platform cannot. Snapshots go with the flight.
-   */
-  freeze?(machine: MachineId, signal: AbortSignal): Promise<Snapshot>;
+  /** Keeps booted machines and starts clones of them. Absent where the platform cannot. */
+  readonly freezer?: Freezer;
   /** Destroys a machine; fine to call twice. Has a deadline of its own. */
   destroy(machine: MachineId, signal: AbortSignal): Promise<void>;
   /** Factor on boot and scenario deadlines: 1 on hardware, more under emulation. */
@@ -148,7 +154,37 @@ export interface Flight {
 /** A machine frozen when it was ready. Clones have to have its size, its disks and its place in the cluster. */
 export interface Snapshot {
   readonly machine: MachineId;
+  /** An earlier run made it. */
+  readonly kept?: boolean;
 }
+
+/**
+ * Machines that were booted once, with memory and disk, for clones to start from ({@link MachineSpec.resume}). They
+ * go with the flight, but for those that are kept for later runs.
+ */
+export interface Freezer {
+  /**
+   * Path, in the guest, of the serial line on which a machine that is about to be frozen waits. When it has written
+   * {@link asleepWord} there it is frozen; a clone reads its {@link awaken} script from there.
+   */
+  readonly line: string;
+  /**
+   * What an earlier run kept for machines with this key. `wanted` = nothing, but an earlier run asked as well.
+   * Notes that it was asked for.
+   */
+  recall(key: string, signal: AbortSignal): Promise<Snapshot | 'wanted' | undefined>;
+  /** Ends a machine that was made `freezable` and is ready. With a key it is kept for later runs where there is room. */
+  freeze(machine: MachineId, key: string | undefined, signal: AbortSignal): Promise<Snapshot>;
+  /** Has a clone run a shell script as root, before anybody reaches it. Rejects when it does not answer. */
+  awaken(machine: MachineId, script: string, signal: AbortSignal): Promise<void>;
+  /** The snapshot is of no use: nobody will be given it again. */
+  discard(snapshot: Snapshot): Promise<void>;
+}
+
+/** Written by a machine that waits to be frozen, on a line of its own. */
+export const asleepWord = 'kola-asleep';
+/** Written by a clone that has run its script, with the exit code behind it. */
+export const awakeWord = 'kola-awake';
 
 export interface MachineSize {
   readonly memoryMiB: number;
@@ -174,6 +210,8 @@ export interface MachineSpec {
   readonly userData: RenderedUserData;
   /** Start from this instead of booting; the user-data has been applied there. */
   readonly resume?: Snapshot;
+  /** It will be frozen when it is ready ({@link Freezer.freeze}). */
+  readonly freezable?: boolean;
   /** Public key (authorized_keys form) for platforms that hand keys over by metadata; absent = must not. */
   readonly metadataKey?: string;
   /** Existing folder in the run folder for this machine's evidence; console.txt goes here. */

@@ -31,6 +31,8 @@ export interface ScenarioNeeds {
    * a clone of a booted machine will not do.
    */
   readonly coldBoot?: boolean;
+  /** Machines that were cloned share an id unless this is set: their own costs them a few seconds. */
+  readonly ownMachineId?: boolean;
   /** Services outside the test network: `internet`, `registry:ghcr.io` … A probe decides; away = blocked. */
   readonly external?: readonly string[];
   /** Services inside the harness: `http`, `omaha`, `ntp`, `tftp`, `tang`, `discovery`. */

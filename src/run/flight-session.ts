@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import type { PreflightReport } from '../core/cloud-account.ts';
 import type { RunId } from '../core/ids.ts';
-import type { Flight } from '../core/platform.ts';
+import type { Flight, SnapshotPlace } from '../core/platform.ts';
 import { withDeadline } from './deadline.ts';
 import type { LedgerFile } from './ledger-file.ts';
 import type { TargetRequest } from './request.ts';
@@ -18,6 +18,8 @@ export interface FlightSession {
   /** Machines may have to outlive this process. */
   readonly keep: boolean;
   readonly machinesAtOnce?: number;
+  /** Where frozen machines are kept for later runs. */
+  readonly snapshots?: SnapshotPlace;
 }
 
 /** Milliseconds that an image may take to be prepared (uploaded, imported), and a flight to be closed. */
@@ -26,7 +28,7 @@ const closeLimit = 20_000;
 
 /** Opens a platform for one target and prepares its image; closes it again when that fails. */
 export const openFlight = async (request: TargetRequest, session: FlightSession): Promise<Flight> => {
-  const { run, state, ledger, clock, signal, log, keep, machinesAtOnce } = session;
+  const { run, state, ledger, clock, signal, log, keep, machinesAtOnce, snapshots } = session;
   const { platform, arch, image, options } = request;
   signal.throwIfAborted();
   const flight = await platform.open({
@@ -39,6 +41,7 @@ export const openFlight = async (request: TargetRequest, session: FlightSession)
     signal,
     keep,
     stateDir: join(state.dir, `${platform.name}-${arch}`),
+    ...(snapshots === undefined ? {} : { snapshots }),
     log,
     ...(machinesAtOnce === undefined ? {} : { machinesAtOnce }),
   });

@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { asKolaError, HarnessError, type KolaError } from '../core/errors.ts';
 import { brandId, type MachineId } from '../core/ids.ts';
 import type { Machine } from '../core/machine.ts';
-import type { ClusterRef, ProvisionedMachine, Snapshot } from '../core/platform.ts';
+import type { ClusterRef, Freezer, ProvisionedMachine, Snapshot } from '../core/platform.ts';
 import type { Scenario } from '../core/scenario.ts';
 import type { RenderedUserData, UserData } from '../core/user-data.ts';
 import { hitError, type RuleHit } from '../machine/console/hit.ts';
@@ -12,7 +13,8 @@ import { withDeadline } from './deadline.ts';
 import type { LifeEvents, LifePhase, PhaseDetail } from './life-events.ts';
 import type { MachineKeys, OpenMachine } from './ports.ts';
 import type { TargetServices } from './services.ts';
-import { mayBeCloned, type Template, type WarmShape, warmShape } from './warm-pool.ts';
+import { snapshotKey } from './snapshot-key.ts';
+import { mayBeCloned, type WarmShape, warmShape } from './warm-pool.ts';
 
 export interface MachineLifeOptions {
   readonly services: TargetServices;
@@ -25,6 +27,8 @@ export interface MachineLifeOptions {
   readonly userData: UserData;
   /** It boots, whatever there is to clone. */
   readonly cold?: boolean;
+  /** It will be the template of clones. */
+  readonly freezable?: boolean;
   /** Absolute folder for this machine's evidence. */
   readonly evidenceDir: string;
   /** The attempt is over: the reason is the cause. */
@@ -37,8 +41,6 @@ export interface MachineLifeOptions {
 
 /** Milliseconds that reading the rest of the journal may take before a machine is destroyed all the same. */
 const journalGrace = 5000;
-/** Milliseconds on real hardware that a clone may take to let us in. */
-const adoptLimit = 20_000;
 /** Added to a boot's own deadline, which has the better words. */
 const bootGrace = 2000;
 
@@ -49,7 +51,7 @@ export class MachineLife {
   readonly keys: MachineKeys;
   readonly #options: MachineLifeOptions;
   #userDataForm = '';
-  #template: Template | undefined;
+  #template: Snapshot | undefined;
   #provisioned: ProvisionedMachine | undefined;
   #opened: OpenMachine | undefined;
   #phaseStart: number;
@@ -93,7 +95,7 @@ export class MachineLife {
       userDataForm: rendered.form,
       userDataDigest: rendered.ownDigest,
       folder: this.folder,
-      ...(this.#template === undefined ? {} : { template: this.#template.snapshot.machine }),
+      ...(this.#template === undefined ? {} : { template: this.#template.machine }),
     });
     const provisioned = await services.launches.add(() => this.#createOrClone(rendered));
     signal.throwIfAborted();
@@ -120,7 +122,7 @@ export class MachineLife {
     this.#opened = await withDeadline(
       { during: 'boot', ms: bootTimeout + bootGrace, clock, signal, what },
       async own => {
-        await this.#adopt(own);
+        await this.#awaken(own);
         return this.#open(bootTimeout, own);
       },
     );
@@ -128,38 +130,45 @@ export class MachineLife {
   }
 
   /** Ends the machine, which is ready, and keeps it as the template of clones. */
-  async freeze(): Promise<Template> {
+  async freeze(freezer: Freezer, key: string | undefined): Promise<Snapshot> {
     const { services, signal } = this.#options;
+    if (this.#opened === undefined) throw new HarnessError('boot-order', 'freeze() before boot()');
+    await services.ports.layDown(this.#opened, { line: freezer.line, loginKey: this.keys.publicKey });
     await this.#hangUp();
-    const snapshot = await services.flight.freeze?.(this.id, signal);
-    if (snapshot === undefined) throw new HarnessError('freeze', 'this platform cannot freeze machines');
+    const snapshot = await freezer.freeze(this.id, key, signal);
     this.#phase('frozen');
-    return { snapshot, keys: this.keys };
+    return snapshot;
   }
 
   /** What this machine could be cloned from, made now when it pays and is not there yet. */
-  async #findTemplate(): Promise<Template | undefined> {
-    const { services, scenario, cold } = this.#options;
+  async #findTemplate(): Promise<Snapshot | undefined> {
+    const { services, scenario, cold, signal } = this.#options;
     const { warm, flight } = services;
-    if (cold === true || warm === undefined || flight.freeze === undefined || !mayBeCloned(scenario))
+    const { freezer } = flight;
+    if (cold === true || warm === undefined || freezer === undefined || !mayBeCloned(scenario))
       return undefined;
-    return await warm.template(this.#shape(), () => this.#makeTemplate());
+    const key = snapshotKey(this.#shape(), services);
+    return await warm.template(this.#shape(), {
+      recall: () => freezer.recall(key, signal),
+      make: () => this.#makeTemplate(freezer, key),
+    });
   }
 
-  async #makeTemplate(): Promise<Template> {
+  async #makeTemplate(freezer: Freezer, key: string): Promise<Snapshot> {
     const { services } = this.#options;
     const life = new MachineLife({
       ...this.#options,
       role: `${this.role}-template`,
       evidenceDir: `${this.#options.evidenceDir}-template`,
       cold: true,
+      freezable: true,
       onFatal: () => {},
       onHit: () => {},
     });
     try {
       await life.provision();
       await life.boot();
-      return await life.freeze();
+      return await life.freeze(freezer, key);
     } catch (error) {
       await life.end(AbortSignal.timeout(services.deadlines.teardown));
       throw error;
@@ -173,46 +182,49 @@ export class MachineLife {
 
   /** A clone that cannot be made is no verdict on anything: the machine boots instead. */
   async #createOrClone(rendered: RenderedUserData): Promise<ProvisionedMachine> {
-    const { services, signal } = this.#options;
-    if (this.#template === undefined) return this.#create(rendered, undefined);
+    const { signal } = this.#options;
+    const template = this.#template;
+    if (template === undefined) return this.#create(rendered, undefined);
     try {
-      return await this.#create(rendered, this.#template.snapshot);
+      return await this.#create(rendered, template);
     } catch (error) {
       signal.throwIfAborted();
-      services.warm?.discard(this.#shape(), asKolaError(error).message);
-      this.#template = undefined;
+      await this.#discard(template, error);
       return this.#create(rendered, undefined);
     }
   }
 
-  async #adopt(signal: AbortSignal): Promise<void> {
+  async #discard(template: Snapshot, error: unknown): Promise<void> {
+    const { warm, flight } = this.#options.services;
+    this.#template = undefined;
+    await warm?.discard(this.#shape(), template, asKolaError(error).message);
+    await flight.freezer?.discard(template);
+  }
+
+  /** Makes a clone a machine of its own before anybody reaches it. */
+  async #awaken(signal: AbortSignal): Promise<void> {
     const { services, scenario } = this.#options;
+    const { flight, ports, clock, request } = services;
     const template = this.#template;
     if (template === undefined) return;
     const { hostPrivateKey, hostPublicKey, publicKey } = this.keys;
+    const script = ports.renewal({
+      loginKey: publicKey,
+      hostPrivateKey,
+      hostPublicKey,
+      socketActivated: request.image.manifest.provides.includes('sshd-socket'),
+      now: clock.now(),
+      ...(scenario.needs.ownMachineId === true ? { machineId: randomUUID().replaceAll('-', '') } : {}),
+    });
     try {
-      await services.ports.adopt({
-        template: {
-          ...this.#needProvisioned().ssh,
-          user: scenario.user ?? 'core',
-          key: template.keys.privateKey,
-          hostKey: template.keys.hostPublicKey,
-        },
-        templateKey: template.keys.publicKey,
-        ownKey: publicKey,
-        hostPrivateKey,
-        hostPublicKey,
-        socketActivated: services.request.image.manifest.provides.includes('sshd-socket'),
-        until: adoptLimit * services.flight.slowdown,
-        slowdown: services.flight.slowdown,
-        signal: AbortSignal.any([this.#options.signal, signal]),
-      });
+      await flight.freezer?.awaken(this.id, script, AbortSignal.any([this.#options.signal, signal]));
     } catch (error) {
       signal.throwIfAborted();
-      services.warm?.discard(this.#shape(), asKolaError(error).message);
+      await this.#discard(template, error);
       this.#provisioned = undefined;
-      await services.flight.destroy(this.id, signal);
+      await flight.destroy(this.id, signal);
       await this.provision();
+      await this.#awaken(signal);
     }
   }
 
@@ -301,6 +313,7 @@ export class MachineLife {
           tpm: needs.tpm ?? false,
           userData,
           ...(resume === undefined ? {} : { resume }),
+          ...(this.#options.freezable === true ? { freezable: true } : {}),
           ...(allow.noKeyInMetadata === true ? {} : { metadataKey: this.keys.publicKey }),
           evidenceDir,
         },

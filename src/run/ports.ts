@@ -2,7 +2,7 @@ import type { ImageManifest } from '../core/image.ts';
 import type { Machine } from '../core/machine.ts';
 import type { ScenarioAllowances } from '../core/scenario.ts';
 import type { RenderedUserData, UserData } from '../core/user-data.ts';
-import type { AdoptOptions } from '../machine/adopt.ts';
+import type { LayDownOptions, RenewalOptions } from '../machine/clone-scripts.ts';
 import type { Fingerprint } from '../machine/guest/fingerprint.ts';
 import type { MachineOptions } from '../machine/machine-options.ts';
 
@@ -11,8 +11,10 @@ export interface MachinePorts {
   /** Fresh keys for one machine; no two machines share any. */
   makeKeys(): MachineKeys;
   render(request: RenderRequest): RenderedUserData;
-  /** Gives a clone its own keys and the right time, over a connection with its template's keys. */
-  adopt(options: AdoptOptions): Promise<void>;
+  /** Makes a machine that is ready wait for being frozen. */
+  layDown(machine: Machine, options: LayDownOptions): Promise<void>;
+  /** The script that makes a clone a machine of its own. */
+  renewal(options: RenewalOptions): string;
   /** Logs in, watches console and journal, and holds the start checks; resolves when the machine is ready. */
   open(options: MachineOptions): Promise<OpenMachine>;
   /** What of a machine's state others who use it would notice. */

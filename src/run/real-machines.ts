@@ -1,4 +1,4 @@
-import { adoptClone } from '../machine/adopt.ts';
+import { layDownCommand, renewalScript } from '../machine/clone-scripts.ts';
 import { takeFingerprint } from '../machine/guest/fingerprint.ts';
 import { openMachine } from '../machine/open-machine.ts';
 import { makeKeyPair } from '../machine/ssh/keys.ts';
@@ -30,7 +30,10 @@ export const realMachines: MachinePorts = {
       },
       manifest,
     ),
-  adopt: adoptClone,
+  layDown: async (machine, options) => {
+    await machine.run(layDownCommand(options));
+  },
+  renewal: renewalScript,
   open: openMachine,
   fingerprint: takeFingerprint,
 };

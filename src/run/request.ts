@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { IdSource } from '../core/ids.ts';
 import type { LocalImage } from '../core/image.ts';
 import type { ExitCode } from '../core/outcome.ts';
-import type { PlatformDefinition } from '../core/platform.ts';
+import type { PlatformDefinition, SnapshotPlace } from '../core/platform.ts';
 import type { Reporter } from '../core/reporter.ts';
 import type { Scenario } from '../core/scenario.ts';
 import type { ExternalProbes } from '../core/services.ts';
@@ -61,6 +61,8 @@ export interface RunRequest {
   readonly cold?: boolean;
   /** `false`: no two scenarios use one machine (`--no-share`). */
   readonly share?: boolean;
+  /** Where machines that were booted once are kept for later runs; absent = they are not. */
+  readonly snapshots?: SnapshotPlace;
   /** Share of flaky results above which the run exits 6; undefined = no budget. */
   readonly flakyBudget?: number;
   readonly seed: number;

@@ -335,6 +335,7 @@ class Run {
   }
 
   #session(): FlightSession {
+    const { cold, snapshots } = this.#request;
     return {
       run: this.#run,
       state: this.#state,
@@ -344,6 +345,7 @@ class Run {
       log: line => this.#note(line),
       keep: this.#request.keep,
       ...(this.#request.parallel === 'auto' ? {} : { machinesAtOnce: this.#request.parallel }),
+      ...(snapshots === undefined || cold === true ? {} : { snapshots }),
     };
   }
 

@@ -2,7 +2,6 @@ import type { Flight, Snapshot } from '../core/platform.ts';
 import type { DiskNeed, Scenario } from '../core/scenario.ts';
 import type { UserData } from '../core/user-data.ts';
 import { canonicalJson } from '../machine/user-data/digest.ts';
-import type { MachineKeys } from './ports.ts';
 
 /** Everything two machines have to have in common for one to be a clone of the other. */
 export interface WarmShape {
@@ -15,12 +14,6 @@ export interface WarmShape {
   readonly disks: readonly DiskNeed[];
   /** Place in the cluster: it decides the addresses. */
   readonly index: number;
-}
-
-/** A machine that was booted once and frozen, with the keys it then had. */
-export interface Template {
-  readonly snapshot: Snapshot;
-  readonly keys: MachineKeys;
 }
 
 /** What of a scenario's allowances is in the machine, and not only in how it is judged. */
@@ -62,13 +55,22 @@ export const shapesOf = (scenario: Scenario, flight: Pick<Flight, 'defaultSize'>
       )
     : [];
 
+/** How a template is come by. */
+export interface TemplateSource {
+  /** What an earlier run kept; `wanted` = nothing, but it asked as well. */
+  recall(): Promise<Snapshot | 'wanted' | undefined>;
+  /** Boots a machine and freezes it. */
+  make(): Promise<Snapshot>;
+}
+
 /**
- * Machines that were booted once, frozen, and are cloned from then on. A shape pays when it is wanted at least
- * twice; one whose template cannot be made is booted like any other from then on, and never fails a scenario.
+ * Machines that were booted once, frozen, and are cloned from then on. A shape pays when it is wanted twice, in this
+ * run or in an earlier one too. One whose template cannot be made is booted like any other from then on, and never
+ * fails a scenario.
  */
 export class WarmPool {
   readonly #wanted = new Map<string, number>();
-  readonly #templates = new Map<string, Promise<Template | undefined>>();
+  readonly #templates = new Map<string, Promise<Snapshot | undefined>>();
   readonly #log: (line: string) => void;
 
   constructor(shapes: readonly WarmShape[], log: (line: string) => void) {
@@ -79,24 +81,32 @@ export class WarmPool {
     }
   }
 
-  /** The template of a shape, made by the first who asks; undefined = boot. */
-  async template(shape: WarmShape, make: () => Promise<Template>): Promise<Template | undefined> {
+  /** The template of a shape, sought or made by the first who asks; undefined = boot. */
+  async template(shape: WarmShape, source: TemplateSource): Promise<Snapshot | undefined> {
     const key = shapeKey(shape);
-    if ((this.#wanted.get(key) ?? 0) < 2) return undefined;
-    const known = this.#templates.get(key) ?? this.#make(make);
+    const known = this.#templates.get(key) ?? this.#find(this.#wanted.get(key) ?? 0, source);
     this.#templates.set(key, known);
     return await known;
   }
 
-  /** A template that turned out to be of no use: later machines of its shape boot. */
-  discard(shape: WarmShape, problem: string): void {
+  /**
+   * A template that turned out to be of no use. One of an earlier run is made anew by the next who asks; after one
+   * of this run, machines of its shape boot.
+   */
+  async discard(shape: WarmShape, template: Snapshot, problem: string): Promise<void> {
+    const key = shapeKey(shape);
+    const known = await this.#templates.get(key);
+    if (known?.machine !== template.machine) return;
     this.#log(`Gave up a snapshot: ${problem}`);
-    this.#templates.set(shapeKey(shape), Promise.resolve(undefined));
+    if (template.kept === true) this.#templates.delete(key);
+    else this.#templates.set(key, Promise.resolve(undefined));
   }
 
-  async #make(make: () => Promise<Template>): Promise<Template | undefined> {
+  async #find(wanted: number, source: TemplateSource): Promise<Snapshot | undefined> {
     try {
-      return await make();
+      const recalled = await source.recall();
+      if (typeof recalled === 'object') return recalled;
+      return wanted > 1 || recalled === 'wanted' ? await source.make() : undefined;
     } catch (error) {
       this.#log(`Made no snapshot: ${error instanceof Error ? error.message : String(error)}`);
       return undefined;

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ProvisioningError } from '../../src/core/errors.ts';
+import type { MachineId } from '../../src/core/ids.ts';
+import type { Snapshot } from '../../src/core/platform.ts';
 import { type ScenarioSpec, scenario } from '../../src/core/scenario.ts';
 import { type SimulatedResult, simulate } from '../support/simulated-run.ts';
 
@@ -10,6 +12,8 @@ const booted = ({ platform }: SimulatedResult): number =>
   platform.specs.filter(({ resume }) => resume === undefined).length;
 const cloned = ({ platform }: SimulatedResult): number =>
   platform.specs.filter(({ resume }) => resume !== undefined).length;
+
+type Kept = Map<string, Snapshot | 'wanted'>;
 
 const five = ['a', 'b', 'c', 'd', 'e'].map(name => plain(name));
 
@@ -65,6 +69,74 @@ describe('warm machines', () => {
       event.type === 'log' && event.level === 'info' ? [event.text] : [],
     );
     expect(notes.filter(note => /snapshot/.test(note))).toHaveLength(1);
+  });
+
+  describe('of earlier runs', () => {
+    const again = (kept: Kept, names: readonly string[], dead?: ReadonlySet<MachineId>) =>
+      simulate({
+        scenarios: names.map(name => plain(name)),
+        behaviour: { freezes: { kept, ...(dead === undefined ? {} : { dead }) } },
+        request: { parallel: 1 },
+      });
+    const machinesOf = (kept: Kept): MachineId[] =>
+      [...kept.values()].flatMap(found => (typeof found === 'object' ? [found.machine] : []));
+
+    it('are cloned without a boot', async () => {
+      const kept: Kept = new Map();
+      await again(kept, ['a', 'b']);
+      const later = await again(kept, ['c', 'd', 'e']);
+      expect([booted(later), cloned(later)]).toEqual([0, 3]);
+      expect(later.summary.exitCode).toBe(0);
+    });
+
+    it('are made for what two runs want once each', async () => {
+      const kept: Kept = new Map();
+      const counts = [];
+      for (const name of ['a', 'b', 'c']) {
+        const result = await again(kept, [name]);
+        counts.push([booted(result), cloned(result)]);
+      }
+      expect(counts).toEqual([
+        [1, 0],
+        [1, 1],
+        [0, 1],
+      ]);
+    });
+
+    it('are made anew when their clones do not answer, and no scenario fails', async () => {
+      const kept: Kept = new Map();
+      await again(kept, ['a', 'b']);
+      const dead = machinesOf(kept);
+      const result = await again(kept, ['c', 'd', 'e'], new Set(dead));
+      expect(result.summary.exitCode).toBe(0);
+      expect(result.platform.up.size).toBe(0);
+      // One clone of the old template, one new template, three clones of that.
+      expect([booted(result), cloned(result)]).toEqual([1, 4]);
+      expect(machinesOf(kept)).toHaveLength(1);
+      expect(machinesOf(kept)).not.toEqual(dead);
+    });
+
+    it('are left alone by --cold', async () => {
+      const kept: Kept = new Map();
+      await again(kept, ['a', 'b']);
+      const result = await simulate({
+        scenarios: five,
+        behaviour: { freezes: { kept } },
+        request: { cold: true },
+      });
+      expect([booted(result), cloned(result)]).toEqual([5, 0]);
+    });
+
+    it('differ by the keys of people that are let in', async () => {
+      const kept: Kept = new Map();
+      await again(kept, ['a', 'b']);
+      const result = await simulate({
+        scenarios: [plain('c')],
+        behaviour: { freezes: { kept } },
+        request: { extraKeys: ['ssh-ed25519 somebody'] },
+      });
+      expect([booted(result), cloned(result)]).toEqual([1, 0]);
+    });
   });
 
   it('do not hide a machine that cannot boot', async () => {

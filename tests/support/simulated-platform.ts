@@ -1,10 +1,16 @@
 import { z } from 'zod';
 import type { Clock } from '../../src/core/clock.ts';
-import { CapacityError, type KolaError, NetworkError } from '../../src/core/errors.ts';
-import type { MachineId } from '../../src/core/ids.ts';
+import { CapacityError, type KolaError, NetworkError, ProvisioningError } from '../../src/core/errors.ts';
+import { brandId, type MachineId } from '../../src/core/ids.ts';
 import type { LocalImage } from '../../src/core/image.ts';
 import type { CommandResult } from '../../src/core/machine.ts';
-import type { Flight, FlightContext, MachineSpec, PlatformDefinition } from '../../src/core/platform.ts';
+import type {
+  Flight,
+  FlightContext,
+  MachineSpec,
+  PlatformDefinition,
+  Snapshot,
+} from '../../src/core/platform.ts';
 import type { RuleHit } from '../../src/machine/console/hit.ts';
 import type { MachinePorts, OpenMachine } from '../../src/run/ports.ts';
 
@@ -15,7 +21,14 @@ export interface Behaviour {
   /** Thrown by the create call. */
   readonly refuses?: (nth: number) => KolaError | undefined;
   /** The platform can freeze machines; thrown by freezing or by starting a clone. */
-  readonly freezes?: { readonly freeze?: KolaError; readonly resume?: KolaError };
+  readonly freezes?: {
+    readonly freeze?: KolaError;
+    readonly resume?: KolaError;
+    /** What runs keep for later ones. */
+    readonly kept?: Map<string, Snapshot | 'wanted'>;
+    /** Frozen machines whose clones do not answer. */
+    readonly dead?: ReadonlySet<MachineId>;
+  };
   /** How a command ends; default: exit 0, empty output, at once. */
   readonly command?: (command: string, machine: SimulatedMachine) => Promise<Partial<CommandResult>>;
   /** Console hits, some time after power-on. */
@@ -36,6 +49,8 @@ export class SimulatedPlatform {
   readonly up = new Map<MachineId, SimulatedMachine>();
   readonly specs: MachineSpec[] = [];
   readonly frozen = new Set<MachineId>();
+  /** Clones that were made machines of their own. */
+  readonly awake = new Set<MachineId>();
   made = 0;
   most = 0;
   closed = 0;
@@ -73,13 +88,35 @@ export class SimulatedPlatform {
       ...(freezes === undefined
         ? {}
         : {
-            freeze: async (id: MachineId) => {
-              if (freezes.freeze !== undefined) throw freezes.freeze;
-              this.up.delete(id);
-              this.frozen.add(id);
-              for (const { entry, machine } of context.ledger.open())
-                if (machine === id) await context.ledger.release(entry);
-              return { machine: id };
+            freezer: {
+              line: '/dev/null',
+              recall: async key => {
+                const { kept } = freezes;
+                const found = kept?.get(key);
+                if (kept !== undefined && found === undefined) kept.set(key, 'wanted');
+                if (typeof found === 'object') this.frozen.add(found.machine);
+                return found;
+              },
+              freeze: async (id, key) => {
+                if (freezes.freeze !== undefined) throw freezes.freeze;
+                this.up.delete(id);
+                this.frozen.add(id);
+                for (const { entry, machine } of context.ledger.open())
+                  if (machine === id) await context.ledger.release(entry);
+                if (key !== undefined)
+                  freezes.kept?.set(key, { machine: brandId(`kept-${id}-${this.specs.length}`), kept: true });
+                return { machine: id };
+              },
+              awaken: async id => {
+                const spec = this.specs.findLast(known => known.id === id);
+                const dead = spec?.resume !== undefined && freezes.dead?.has(spec.resume.machine);
+                if (dead) throw new ProvisioningError('awaken', 'it does not answer');
+                this.awake.add(id);
+              },
+              discard: async ({ machine }) => {
+                for (const [key, found] of freezes.kept ?? [])
+                  if (typeof found === 'object' && found.machine === machine) freezes.kept?.delete(key);
+              },
             },
           }),
       privateAddress: ({ index }) => `10.0.0.${10 + index}`,
@@ -131,25 +168,28 @@ export class SimulatedPlatform {
       hostPrivateKey: 'host-secret',
       hostPublicKey: 'host',
     }),
-    render: ({ own }) => ({
+    render: ({ own, extraKeys }) => ({
       channel: 'ignition',
       form: 'ignition 3.3.0',
-      text: JSON.stringify(own),
+      text: JSON.stringify({ own, extraKeys }),
       redacted: '{}',
       ownDigest: 'sha256:0',
     }),
-    adopt: async () => {},
     fingerprint: async machine => {
       const known = this.up.get(machine.id);
       if (known === undefined) throw new NetworkError('ssh-refused', 'no such machine');
       return new Map(Array.from(known.state, entry => [entry, 'there']));
     },
+    layDown: async () => {},
+    renewal: () => '',
     open: async ({ provisioned, signal, onPhase, onHit, userDataForm }) => {
       const machine = this.up.get(provisioned.id);
       if (machine === undefined) throw new NetworkError('ssh-refused', 'no such machine');
       for (const { after, hit } of this.#behaviour.hits?.(machine.nth) ?? [])
         void this.#clock.sleep(after).then(() => onHit(hit, 'console'));
       const spec = this.specs.findLast(({ id }) => id === provisioned.id);
+      if (spec?.resume !== undefined && !this.awake.has(provisioned.id))
+        throw new NetworkError('ssh-auth', 'a clone that has no keys of its own');
       await this.#clock.sleep(spec?.resume === undefined ? (this.#behaviour.boot ?? 20_000) : 500, signal);
       onPhase('connected', 0);
       onPhase('ready', 0, { bootId: 'boot-1' });

@@ -17,6 +17,7 @@ const actions: Readonly<Record<string, () => Promise<Action>>> = {
   rm: async () => (await import('../image/remove.ts')).remove,
   upload: async () => (await import('../image/cloud.ts')).upload,
   delete: async () => (await import('../image/cloud.ts')).deleteUploaded,
+  snapshots: async () => (await import('../image/snapshots.ts')).snapshots,
 };
 
 export const command: CommandModule = {
@@ -25,7 +26,8 @@ export const command: CommandModule = {
     'Actions:',
     '  build reference   build the reference guest, unless the cache has it',
     '  list              images in the cache',
-    '  rm NAME...        remove images from the cache',
+    '  rm NAME...        remove images from the cache, and the machines booted from them',
+    '  snapshots [rm]    booted machines that later runs clone; rm removes those that no run uses now',
     '',
     'With --platform, in an account of a cloud:',
     '  upload            put the image there once, for many runs (--image=FILE|reference)',

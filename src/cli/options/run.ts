@@ -9,6 +9,12 @@ export const runOptions: readonly OptionSpec[] = [
     description: 'let scenarios that allow it use one machine; --no-share gives each its own',
   },
   {
+    name: 'snapshots-max',
+    value: 'size',
+    fallback: '10G',
+    description: 'disk space for booted machines that later runs clone; 0 = keep none',
+  },
+  {
     name: 'parallel',
     short: 'j',
     value: 'n|auto',

@@ -33,6 +33,17 @@ export const parallelOf = (settings: Settings): number | 'auto' => {
   return Number(text);
 };
 
+const sizeUnits: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+
+/** Bytes from `10G`, `512M`, `0`. */
+export const sizeOf = (settings: Settings, option: string): number | undefined => {
+  const text = settings.text(option);
+  if (text === undefined) return undefined;
+  const [, digits, unit = ''] = /^(\d+)([kmgt]?)$/i.exec(text) ?? [];
+  if (digits === undefined) throw settings.wrong(option, 'a size such as 10G or 512M');
+  return Number(digits) * (sizeUnits[unit.toLowerCase()] ?? 1);
+};
+
 /** The level that `--log-level`, `-v` and `-d` come to; the most talkative wins. */
 export const logLevelOf = (settings: Settings): LogLevel => {
   if (settings.on('debug')) return 'debug';

@@ -13,6 +13,7 @@ const plain: MachinePlan = {
   sshPort: 0,
   userMac: '52:54:00:76:00:00',
   qmpFd: 3,
+  lineFd: 4,
 };
 
 const full: MachinePlan = {
