@@ -12,14 +12,20 @@ export const keepingFiles = async <T>(
   body: () => Promise<T>,
 ): Promise<T> => {
   const copies = `/run/kola-kept-${randomBytes(6).toString('hex')}`;
-  const all = paths.map(shellQuote).join(' ');
-  await machine.run(
-    `sudo sh -c ${shellQuote(`mkdir -m 700 ${copies} && for path in ${all}; do if [ -e "$path" ]; then cp --archive --parents "$path" ${copies}; fi; done`)}`,
-  );
+  const named = paths.map((path, index) => ({ path: shellQuote(path), copy: `${copies}/${index}` }));
+  const asRoot = (lines: readonly string[]): Promise<string> =>
+    machine.run(`sudo sh -c ${shellQuote(['set -e', ...lines].join('\n'))}`);
+  await asRoot([
+    `mkdir -m 700 ${copies}`,
+    ...named.map(({ path, copy }) => `if [ -e ${path} ]; then cp --archive ${path} ${copy}; fi`),
+  ]);
   const putBack = (): Promise<string> =>
-    machine.run(
-      `sudo sh -c ${shellQuote(`for path in ${all}; do if [ -e "${copies}$path" ]; then cp --archive "${copies}$path" "$path"; else rm -f "$path"; fi; done; rm -r ${copies}`)}`,
-    );
+    asRoot([
+      ...named.map(
+        ({ path, copy }) => `if [ -e ${copy} ]; then cp --archive ${copy} ${path}; else rm -f ${path}; fi`,
+      ),
+      `rm -r ${copies}`,
+    ]);
   let value: T;
   try {
     value = await body();
