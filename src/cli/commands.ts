@@ -25,7 +25,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'image',
-    summary: 'build, list, remove and upload images',
+    summary: 'download, verify, build, list, remove and upload images',
     load: () => import('./commands/image.ts'),
   },
   {

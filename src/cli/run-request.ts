@@ -1,9 +1,7 @@
 import { systemClock } from '../core/clock.ts';
 import { type IdSource, randomIds } from '../core/ids.ts';
-import type { LocalImage } from '../core/image.ts';
 import type { PlatformDefinition } from '../core/platform.ts';
 import type { Scenario } from '../core/scenario.ts';
-import type { Arch } from '../core/target.ts';
 import type { SelectionRequest } from '../plan/selection.ts';
 import type { Deadlines, RunRequest, TargetRequest } from '../run/request.ts';
 import { checkRunFolder } from '../run/run-folder.ts';
@@ -15,7 +13,7 @@ import { extraKeys } from './public-keys.ts';
 import { redactArgv } from './redact-argv.ts';
 import { placeRun } from './run-folder.ts';
 import type { Settings } from './settings/settings.ts';
-import { archOfChoice, chooseImage, type ImageChoice, openChoice } from './target-images.ts';
+import { archOfChoice, chooseImage, openImages } from './target-images.ts';
 import type { Terminal } from './terminal.ts';
 
 const minute = 60_000;
@@ -101,30 +99,11 @@ export const runRequest = async (input: RequestInput): Promise<Plain> => {
   const places = chooseTargets(settings, input.platforms, await archOfChoice(choice, settings));
   const options = new Map<PlatformDefinition, unknown>();
   for (const platform of input.platforms) options.set(platform, await platformSettings(platform, settings));
-  const images = await openImages(choice, places, input);
+  const imageFor = await openImages(choice, places, settings, terminal, input.signal);
   const targets = places.map(({ platform, arch }): TargetRequest => {
-    const image = images.get(imageKey(choice, arch, platform));
-    if (image === undefined) throw new TypeError(`no image was opened for ${arch}`);
+    const image = imageFor({ platform, arch });
     const channel = image.manifest.channel ?? settings.text('channel') ?? 'stable';
     return { platform, arch, image, channel, options: options.get(platform) };
   });
   return { ...plain, targets };
-};
-
-/** Only the reference guest differs between platforms: a file is what it is. */
-const imageKey = (choice: ImageChoice, arch: Arch, { oem }: PlatformDefinition): string =>
-  choice.kind === 'reference' ? `${arch} ${oem ?? ''}` : arch;
-
-const openImages = async (
-  choice: ImageChoice,
-  places: readonly { readonly platform: PlatformDefinition; readonly arch: Arch }[],
-  { settings, terminal, signal }: RequestInput,
-): Promise<ReadonlyMap<string, LocalImage>> => {
-  const images = new Map<string, LocalImage>();
-  for (const { platform, arch } of places) {
-    const key = imageKey(choice, arch, platform);
-    if (!images.has(key))
-      images.set(key, await openChoice(choice, { arch, oem: platform.oem }, settings, terminal, signal));
-  }
-  return images;
 };

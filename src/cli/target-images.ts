@@ -1,53 +1,91 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { UsageError } from '../core/errors.ts';
+import { NetworkError } from '../core/errors.ts';
 import type { LocalImage } from '../core/image.ts';
+import type { PlatformDefinition } from '../core/platform.ts';
 import type { Arch } from '../core/target.ts';
 import { imageCacheDir } from '../image/cache.ts';
 import { readManifest } from '../image/manifest.ts';
 import { openLocalImage } from '../image/open.ts';
 import { hostArch } from './choose-platforms.ts';
-import { channels } from './options/selection.ts';
+import { channelOf } from './options/selection.ts';
 import { boardsOf } from './options/values.ts';
 import { buildReference } from './reference.ts';
 import type { Settings } from './settings/settings.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What `--image` says, or what takes its place. */
-export type ImageChoice = { readonly kind: 'reference' } | { readonly kind: 'file'; readonly path: string };
+export type ImageChoice =
+  | { readonly kind: 'reference' }
+  | { readonly kind: 'file'; readonly path: string }
+  /** The channel's release: `--image-version`, else the current one. */
+  | { readonly kind: 'release'; readonly channel: string };
 
-/** On a terminal the reference guest steps in, loudly; a script has to say what it means. */
 export const chooseImage = (settings: Settings, terminal: Terminal): ImageChoice => {
   const asked = settings.text('image');
   if (asked === 'reference') return { kind: 'reference' };
   if (asked !== undefined) return { kind: 'file', path: resolve(terminal.cwd, asked) };
-  if (!terminal.interactive)
-    throw new UsageError('no-image', 'no image was given, and releases cannot be downloaded yet', {
-      hint: 'give --image=FILE, or --image=reference to try kola on its reference guest',
-    });
-  terminal.err('No --image: THIS RUN TESTS THE REFERENCE GUEST, NOT FLATCAR (same as --image=reference)');
-  return { kind: 'reference' };
+  return { kind: 'release', channel: channelOf(settings) };
 };
 
 /** The architecture of the image when nobody named a board: what its manifest says, else this machine's. */
 export const archOfChoice = async (choice: ImageChoice, settings: Settings): Promise<Arch> => {
   const [board] = boardsOf(settings);
   if (board !== undefined) return board;
-  if (choice.kind === 'reference' || !existsSync(choice.path)) return hostArch();
+  if (choice.kind !== 'file' || !existsSync(choice.path)) return hostArch();
   const manifest = (await readManifest(choice.path)) ?? (await readManifest(dirname(choice.path)));
   return manifest?.arch ?? hostArch();
 };
 
-/** Opens the image for one architecture and kind of platform; the reference guest is built first when the cache does not have it. */
+/** One place that an image is wanted for. */
+interface ImagePlace {
+  readonly platform: Pick<PlatformDefinition, 'name' | 'oem'>;
+  readonly arch: Arch;
+}
+
+/**
+ * Opens the images for all places. A file is what it is, of a release every platform has its own
+ * image, and the reference guest knows kinds of platforms. It is built first when the cache does not have it.
+ */
+export const openImages = async (
+  choice: ImageChoice,
+  places: readonly ImagePlace[],
+  settings: Settings,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<(place: ImagePlace) => LocalImage> => {
+  const keyOf = ({ platform, arch }: ImagePlace): string =>
+    choice.kind === 'release'
+      ? `${platform.name}/${arch}`
+      : choice.kind === 'reference'
+        ? `${arch} ${platform.oem ?? ''}`
+        : arch;
+  const images = new Map<string, LocalImage>();
+  for (const place of places) {
+    const key = keyOf(place);
+    if (!images.has(key)) images.set(key, await openChoice(choice, place, settings, terminal, signal));
+  }
+  return place => {
+    const image = images.get(keyOf(place));
+    if (image === undefined) throw new TypeError(`no image was opened for ${keyOf(place)}`);
+    return image;
+  };
+};
+
+/** Opens the image for one place. */
 export const openChoice = async (
   choice: ImageChoice,
-  place: { readonly arch: Arch; readonly oem: string | undefined },
+  place: ImagePlace,
   settings: Settings,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<LocalImage> => {
-  const { arch, oem } = place;
-  const channel = settings.choice('channel', channels);
+  if (choice.kind === 'release') return openRelease(choice.channel, place, settings, terminal, signal);
+  const {
+    arch,
+    platform: { oem },
+  } = place;
+  const channel = channelOf(settings);
   const version = settings.text('image-version');
   const path =
     choice.kind === 'file'
@@ -66,7 +104,44 @@ export const openChoice = async (
     cacheDir: imageCacheDir(),
     signal,
     log: line => terminal.err(line),
-    ...(channel === undefined || choice.kind === 'reference' ? {} : { channel }),
+    ...(choice.kind === 'reference' ? {} : { channel }),
     ...(version === undefined ? {} : { version }),
   });
+};
+
+/** Few tries: whoever has no way to the servers should learn it soon. */
+const impatient = { tries: 2, stall: 15_000 };
+
+/**
+ * The channel's release. Where no server can be reached, on a terminal the reference guest steps in, loudly; a script has
+ * to say what it means. What is refused (a bad signature, an unknown version) never gets a stand-in.
+ */
+const openRelease = async (
+  channel: string,
+  { platform, arch }: ImagePlace,
+  settings: Settings,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<LocalImage> => {
+  const images = await import('./release-images.ts');
+  const wish = images.wishOf(settings, arch, channel);
+  const options = await images.fetchOptions(settings, terminal, signal);
+  const { findRelease } = await import('../image/release/release.ts');
+  try {
+    const release = await findRelease(wish, { ...options, ...impatient });
+    const opened = await images.openFound(
+      release,
+      platform.name,
+      options,
+      terminal,
+      images.cacheLimit(settings),
+    );
+    return opened.image;
+  } catch (error) {
+    if (!(error instanceof NetworkError)) throw error;
+    if (!terminal.interactive) throw images.noImage(wish, error);
+    terminal.err(`${channel} ${wish.version} cannot be downloaded: ${error.message}`);
+    terminal.err('No --image: THIS RUN TESTS THE REFERENCE GUEST, NOT FLATCAR (same as --image=reference)');
+    return openChoice({ kind: 'reference' }, { platform, arch }, settings, terminal, signal);
+  }
 };

@@ -3,6 +3,7 @@ export type FileForm =
   | 'qcow2'
   | 'bzip2'
   | 'gzip'
+  | 'zip'
   /** No magic of a container: a raw disk, if it can boot. */
   | 'raw'
   /** Something else, told apart for the message only. */
@@ -20,7 +21,7 @@ const magics: readonly Magic[] = [
   { form: 'gzip', at: 0, bytes: '\x1f\x8b' },
   { form: { foreign: 'an xz archive' }, at: 0, bytes: '\xfd7zXZ\0' },
   { form: { foreign: 'a Zstandard archive' }, at: 0, bytes: '\x28\xb5\x2f\xfd' },
-  { form: { foreign: 'a zip archive' }, at: 0, bytes: 'PK\x03\x04' },
+  { form: 'zip', at: 0, bytes: 'PK\x03\x04' },
   { form: { foreign: 'a VMware disk' }, at: 0, bytes: 'KDMV' },
   { form: { foreign: 'a VHDX disk' }, at: 0, bytes: 'vhdxfile' },
   { form: { foreign: 'a program' }, at: 0, bytes: '\x7fELF' },

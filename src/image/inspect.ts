@@ -65,7 +65,7 @@ const openDisk = async (
   if (form !== 'qcow2') {
     const found = typeof form === 'string' ? `a ${form} archive` : form.foreign;
     throw new UsageError('image-foreign', `${path} is ${found}, not a disk image`, {
-      hint: 'give a raw or qcow2 disk image, or one of them packed with bzip2 or gzip',
+      hint: 'give a raw or qcow2 disk image, or one of them packed with bzip2, gzip or zip',
     });
   }
   try {

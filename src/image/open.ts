@@ -1,5 +1,5 @@
 import { open as openFile, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { UsageError } from '../core/errors.ts';
 import type { ImageManifest, LocalImage } from '../core/image.ts';
 import type { Arch } from '../core/target.ts';
@@ -8,6 +8,7 @@ import { fileDigest } from './digest.ts';
 import { readAt } from './disk-reader.ts';
 import { guessManifest, versionBeside } from './flatcar.ts';
 import { type DiskFacts, inspectDisk } from './inspect.ts';
+import { lease } from './lock.ts';
 import { manifestBeside, manifestFile, readManifest } from './manifest.ts';
 import { unpackImage } from './unpack.ts';
 
@@ -32,6 +33,7 @@ export interface OpenImageOptions {
 export const openLocalImage = async (options: OpenImageOptions): Promise<LocalImage> => {
   const given = await findDisk(resolve(options.path));
   const disk = await unpackWhenPacked(given, options);
+  await leaseWhenCached(disk, options.cacheDir);
   const facts = await inspectDisk(disk);
   const digest = await fileDigest(disk, options.cacheDir, options.signal);
   const written = await manifestBeside(disk);
@@ -68,7 +70,15 @@ const findDisk = async (path: string): Promise<string> => {
 
 const unpackWhenPacked = async (path: string, options: OpenImageOptions): Promise<string> => {
   const form = await readForm(path);
-  return form === 'bzip2' || form === 'gzip' ? unpackImage(path, form, options) : path;
+  return form === 'bzip2' || form === 'gzip' || form === 'zip' ? unpackImage(path, form, options) : path;
+};
+
+/** What lies in the cache is pruned when it gets too large, and must not be while somebody boots from it. */
+const leaseWhenCached = async (disk: string, cacheDir: string): Promise<void> => {
+  const [name = ''] = relative(cacheDir, dirname(disk)).split('/');
+  if (name === '' || name === '..') return;
+  // A cache that cannot be written to cannot be pruned either.
+  await lease(cacheDir, name).catch(() => {});
 };
 
 const readForm = async (path: string): Promise<ReturnType<typeof detectForm>> => {

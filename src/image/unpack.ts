@@ -3,9 +3,13 @@ import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
+import { createGunzip, createInflateRaw } from 'node:zlib';
 import { HarnessError, KolaError, UsageError } from '../core/errors.ts';
 import { fileDigest } from './digest.ts';
+import { readZip } from './zip.ts';
+
+/** How an image is packed, by its first bytes. */
+export type PackedForm = 'bzip2' | 'gzip' | 'zip';
 
 export interface UnpackOptions {
   readonly cacheDir: string;
@@ -14,16 +18,16 @@ export interface UnpackOptions {
 }
 
 /**
- * Unpacks a `.bz2` or `.gz` image once; later calls find it by the digest of the packed file. The result appears
+ * Unpacks a `.bz2`, `.gz`, `.tar.gz` (Google's form: `disk.raw` inside) or `.zip` image once; later calls find it by the digest of the packed file. The result appears
  * all at once or not at all, also when two runs do it side by side. Returns the path of the disk.
  */
 export const unpackImage = async (
   packed: string,
-  form: 'bzip2' | 'gzip',
+  form: PackedForm,
   options: UnpackOptions,
 ): Promise<string> => {
   const digest = await fileDigest(packed, options.cacheDir, options.signal);
-  const name = basename(packed).replace(/\.(bz2|gz)$/i, '');
+  const name = basename(packed).replace(/\.(bz2|tar\.gz|gz|zip)$/i, '');
   const home = join(options.cacheDir, `unpacked-${digest.slice('sha256:'.length, 'sha256:'.length + 16)}`);
   const found = await diskIn(home);
   if (found !== undefined) return found;
@@ -60,51 +64,69 @@ const settle = async (draft: string, home: string): Promise<void> => {
 
 const unpackInto = async (
   packed: string,
-  form: 'bzip2' | 'gzip',
+  form: PackedForm,
   target: string,
   signal: AbortSignal | undefined,
 ): Promise<void> => {
+  const write = (chunks: AsyncIterable<Buffer>): Promise<void> => writeSparse(chunks, target);
   const stop = signal === undefined ? {} : { signal };
-  if (form === 'gzip') {
-    await pipeline(
-      createReadStream(packed, { highWaterMark: 1 << 20 }),
-      createGunzip(),
-      chunks => writeSparse(chunks, target),
-      stop,
-    );
+  if (form === 'zip') {
+    const { content, inflate } = await readZip(packed);
+    if (inflate) await pipeline(content, createInflateRaw({ chunkSize: 1 << 20 }), write, stop);
+    else await pipeline(content, write, stop);
     return;
   }
-  await unpackBzip2(packed, target, signal);
+  if (form === 'gzip' && !packed.endsWith('.tar.gz')) {
+    const file = createReadStream(packed, { highWaterMark: 1 << 20 });
+    await pipeline(file, createGunzip({ chunkSize: 1 << 20 }), write, stop);
+    return;
+  }
+  await unpackWith(programsFor(packed, form), packed, target, signal);
 };
 
-/** lbzip2 uses every core; bzip2 is on every machine. */
-const unpackBzip2 = async (
+interface Unpacker {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Debian package that has it. */
+  readonly from: string;
+}
+
+/** The first that is installed is taken: lbzip2 uses every core, bzip2 is on every machine. */
+const programsFor = (packed: string, form: 'bzip2' | 'gzip'): readonly Unpacker[] => {
+  if (form === 'gzip') return [{ program: 'tar', args: ['-xzOf', packed, 'disk.raw'], from: 'tar' }];
+  return ['lbzip2', 'bzip2'].map(program => ({ program, args: ['-d', '-c', '--', packed], from: 'bzip2' }));
+};
+
+const unpackWith = async (
+  unpackers: readonly Unpacker[],
   packed: string,
   target: string,
   signal: AbortSignal | undefined,
 ): Promise<void> => {
-  for (const program of ['lbzip2', 'bzip2']) {
-    const ended = await runUnpacker(program, packed, target, signal);
+  for (const unpacker of unpackers) {
+    const ended = await runUnpacker(unpacker, target, signal);
     if (ended === 'missing') continue;
     if (ended.code === 0) return;
     throw new UsageError('image-damaged', `${packed} cannot be unpacked: ${ended.complaint}`, {
       hint: 'fetch the image again',
     });
   }
-  throw new HarnessError('missing-program', `bzip2 is needed to unpack ${packed}, and is not installed`, {
-    hint: 'apt-get install bzip2, or kola setup',
-  });
+  const last = unpackers.at(-1);
+  throw new HarnessError(
+    'missing-program',
+    `${last?.program} is needed to unpack ${packed}, and is not installed`,
+    { hint: `apt-get install ${last?.from}, or kola setup` },
+  );
 };
 
 type Ended = 'missing' | { readonly code: number | null; readonly complaint: string };
 
 const runUnpacker = async (
-  program: string,
-  packed: string,
+  { program, args }: Unpacker,
   target: string,
   signal: AbortSignal | undefined,
 ): Promise<Ended> => {
-  const child = spawn(program, ['-d', '-c', '--', packed], {
+  const child = spawn(program, [...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(signal === undefined ? {} : { signal, killSignal: 'SIGKILL' as const }),
   });

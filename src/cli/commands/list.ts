@@ -7,8 +7,9 @@ import { discoverPlatforms, discoverScenarios, scenarioFolders } from '../discov
 import { manifestForListing } from '../list-image.ts';
 import { type ListedScenario, type ListingTarget, listScenarios } from '../listing.ts';
 import { platformOptions } from '../options/platform.ts';
+import { releaseImageOptions } from '../options/release.ts';
 import { accessOptions, runOptions } from '../options/run.ts';
-import { channels, scenarioOptions, targetOptions } from '../options/selection.ts';
+import { channelOf, scenarioOptions, targetOptions } from '../options/selection.ts';
 import { checkFixedValues, selectionOf } from '../options/values.ts';
 import { warnNothingMatches } from '../unmatched.ts';
 
@@ -20,7 +21,7 @@ const run = async ({ args, settings, terminal }: CommandInput): Promise<ExitCode
     discoverScenarios(codeRoot(), scenarioFolders(settings, terminal.cwd)),
   ]);
   const chosen = chooseTargets(settings, choosePlatforms(settings, platforms), hostArch());
-  const channel = settings.choice('channel', channels) ?? 'stable';
+  const channel = channelOf(settings);
   const targets = await Promise.all(
     chosen.map(async ({ platform, arch }): Promise<ListingTarget> => {
       const manifest = await manifestForListing(settings, arch, terminal.cwd);
@@ -91,7 +92,10 @@ export const command: CommandModule = {
       { name: 'json', description: 'print JSON: {"scenarios": […]}' },
     ];
     // The flags of `kola run` are taken too, so that one command line serves both.
-    const ofRun = [...runOptions, ...accessOptions].map(spec => ({ ...spec, hidden: true }));
+    const ofRun = [...runOptions, ...releaseImageOptions, ...accessOptions].map(spec => ({
+      ...spec,
+      hidden: true,
+    }));
     return [
       ...own,
       ...scenarioOptions,

@@ -8,6 +8,7 @@ import type { CommandInput, CommandModule } from '../command.ts';
 import { discoverPlatforms, discoverScenarios, scenarioFolders } from '../discover.ts';
 import { importRunFolder } from '../import-run-folder.ts';
 import { platformOptions } from '../options/platform.ts';
+import { releaseImageOptions } from '../options/release.ts';
 import { accessOptions, runOptions } from '../options/run.ts';
 import { scenarioOptions, targetOptions } from '../options/selection.ts';
 import { configuredStore, embargoedOption, storeOption } from '../options/store.ts';
@@ -90,6 +91,7 @@ export const command: CommandModule = {
   options: async () => [
     ...scenarioOptions,
     ...targetOptions,
+    ...releaseImageOptions,
     ...runOptions,
     ...accessOptions,
     storeOption,

@@ -8,6 +8,7 @@ import { choosePlatforms } from '../choose-platforms.ts';
 import type { CommandInput, CommandModule } from '../command.ts';
 import { discoverPlatforms } from '../discover.ts';
 import { platformOptions } from '../options/platform.ts';
+import { releaseImageOptions } from '../options/release.ts';
 import { accessOptions } from '../options/run.ts';
 import { targetOptions } from '../options/selection.ts';
 import { spawnOptions } from '../options/spawn.ts';
@@ -112,6 +113,7 @@ export const command: CommandModule = {
   options: async () => [
     ...spawnOptions,
     ...targetOptions,
+    ...releaseImageOptions,
     { name: 'output-dir', value: 'dir', description: 'folder for console logs instead of _kola_temp/…' },
     { name: 'remove', short: 'r', fallback: true, description: 'remove the machines at the end' },
     ...accessOptions,

@@ -49,6 +49,7 @@ export const hostPackages: readonly HostPackage[] = [
     why: 'the firmware of arm64 machines',
   },
   { name: 'bzip2', purposes: run, brings: ['bzip2'], why: 'images that are packed' },
+  { name: 'lbzip2', purposes: run, brings: ['lbzip2'], why: 'packed images, unpacked on all cores' },
   { name: 'swtpm', purposes: run, brings: ['swtpm'], why: 'machines with a TPM' },
   { name: 'openssh-client', purposes: ['shell'], brings: ['ssh'], why: 'the shell of kola spawn' },
   {

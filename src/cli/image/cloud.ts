@@ -17,7 +17,7 @@ export const upload = async ({ settings, terminal }: CommandInput): Promise<Exit
   const { platform, account } = await chooseAccount(settings, terminal, known, stop.signal);
   const choice = chooseImage(settings, terminal);
   const arch = await archOfChoice(choice, settings);
-  const image = await openChoice(choice, { arch, oem: platform.oem }, settings, terminal, stop.signal);
+  const image = await openChoice(choice, { arch, platform }, settings, terminal, stop.signal);
   const folder = await mkdtemp(join(tmpdir(), 'kola-upload-'));
   try {
     const stored = await account.images.upload(image, folder, stop.signal);

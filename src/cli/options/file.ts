@@ -3,6 +3,7 @@ import { commonOptions } from './common.ts';
 import { webhookOptions } from './gate.ts';
 import { platformOptions } from './platform.ts';
 import { proveOptions } from './prove.ts';
+import { releaseImageOptions } from './release.ts';
 import { accessOptions, runOptions } from './run.ts';
 import { scenarioOptions, targetOptions } from './selection.ts';
 import { spawnOptions } from './spawn.ts';
@@ -12,6 +13,7 @@ import { embargoedOption, policyOptions, storeOption } from './store.ts';
 /** Every key that kola.yaml may have, whichever command reads it. */
 export const fileOptions = async (): Promise<readonly OptionSpec[]> => [
   ...targetOptions,
+  ...releaseImageOptions,
   ...scenarioOptions,
   ...runOptions,
   ...proveOptions.filter(({ name }) => !runOptions.some(known => known.name === name)),

@@ -1,6 +1,29 @@
+import { didYouMean } from '../nearest.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { OptionSpec } from './spec.ts';
 
 export const channels = ['alpha', 'beta', 'stable', 'lts', 'edge'] as const;
+
+const isChannel = (text: string): boolean => channels.some(name => name === text) || /^lts-\d{4}$/.test(text);
+
+export const channelOption: OptionSpec = {
+  name: 'channel',
+  value: 'name',
+  choices: channels,
+  fallback: 'stable',
+  description: 'Flatcar channel or LTS stream (lts-2024); an image of no channel has its own',
+};
+
+/** `--channel`: a channel, or an LTS stream by its year. */
+export const channelOf = (settings: Settings): string => {
+  const text = settings.text('channel') ?? 'stable';
+  if (isChannel(text)) return text;
+  throw settings.wrong(
+    'channel',
+    `one of ${channels.join(', ')}, or an LTS stream such as lts-2024`,
+    didYouMean(text, channels),
+  );
+};
 
 /** What `kola run`, `kola list` and `kola spawn` have in common: where, and on which image. */
 export const targetOptions: readonly OptionSpec[] = [
@@ -16,7 +39,8 @@ export const targetOptions: readonly OptionSpec[] = [
     name: 'image',
     aliases: ['qemu-image'],
     value: 'file|reference',
-    description: 'disk image to test, or "reference" for the reference guest',
+    description:
+      'disk image to test, or "reference" for the reference guest; default: the release of the channel',
   },
   {
     name: 'board',
@@ -26,14 +50,12 @@ export const targetOptions: readonly OptionSpec[] = [
     choices: ['amd64-usr', 'arm64-usr'],
     description: 'architecture; default: the one of the image',
   },
+  channelOption,
   {
-    name: 'channel',
-    value: 'name',
-    choices: channels,
-    fallback: 'stable',
-    description: 'Flatcar channel that results are filed under; an image of no channel has its own',
+    name: 'image-version',
+    value: 'version',
+    description: 'version to download; of a file without a manifest: what it is',
   },
-  { name: 'image-version', value: 'version', description: 'version of an image that has no manifest' },
   { name: 'offering', value: 'name', choices: ['basic'], fallback: 'basic', description: 'Flatcar offering' },
   { name: 'distro', short: 'b', value: 'name', choices: ['cl'], fallback: 'cl', description: 'distribution' },
 ];

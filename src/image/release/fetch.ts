@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KolaError, UsageError } from '../../core/errors.ts';
-import { withLock } from '../lock.ts';
+import { lease, withLock } from '../lock.ts';
 import { sha512In } from './digests-file.ts';
 import { download, type Progress } from './download.ts';
 import { getBytes, getText } from './http.ts';
@@ -85,6 +85,7 @@ const fromCache = async (key: string, options: FetchOptions): Promise<FetchedIma
   const name = await readFile(indexPath(options, key), 'utf8').catch(() => undefined);
   if (name === undefined || !/^(release|insecure)-[0-9a-f]{16}$/.test(name)) return undefined;
   const folder = join(options.cacheDir, name);
+  await lease(options.cacheDir, name);
   const origin = await readOrigin(folder);
   if (origin === undefined) return undefined;
   const path = join(folder, origin.file);
@@ -245,6 +246,7 @@ const settle = async (
   const kind = origin.signature === undefined ? 'insecure' : 'release';
   const name = `${kind}-${origin.sha256.slice('sha256:'.length, 'sha256:'.length + 16)}`;
   const folder = join(options.cacheDir, name);
+  await lease(options.cacheDir, name);
   const same = await readOrigin(folder);
   if (same?.file === origin.file && same.version === origin.version) {
     // The same bytes, which another process may be reading, were downloaded for another channel or server before.

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { type OpenImageOptions, openLocalImage } from '../../../src/image/open.ts';
 import { flatcarDisk, flatcarPartitions, put, scratch } from './disk-fixtures.ts';
@@ -24,6 +24,30 @@ const options = (folder: string, path: string): OpenImageOptions => ({
   log: line => lines.push(line),
 });
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+
+/** Google's images are sparse tar files of `disk.raw`. */
+const sparseTar = (bytes: Buffer): Buffer => {
+  const folder = scratch();
+  put(folder, 'disk.raw', bytes);
+  execFileSync('tar', ['-Sczf', 'out', 'disk.raw'], { cwd: folder });
+  return readFileSync(join(folder, 'out'));
+};
+
+/** A zip archive of one file, its sizes behind it, as programs write it to a pipe. */
+const zipOf = (name: string, bytes: Buffer): Buffer => {
+  const packed = deflateRawSync(bytes);
+  const header = Buffer.alloc(30);
+  header.write('PK\x03\x04', 'latin1');
+  header.writeUInt16LE(8, 6);
+  header.writeUInt16LE(8, 8);
+  header.writeUInt16LE(name.length, 26);
+  const behind = Buffer.alloc(16);
+  behind.write('PK\x07\x08', 'latin1');
+  behind.writeUInt32LE(crc32(bytes), 4);
+  behind.writeUInt32LE(packed.length, 8);
+  behind.writeUInt32LE(bytes.length, 12);
+  return Buffer.concat([header, Buffer.from(name), packed, behind]);
+};
 
 const manifest = (over: object = {}): object => ({
   schema: 1,
@@ -144,6 +168,8 @@ describe('packed images', () => {
   it.each([
     ['disk.img.bz2', (bytes: Buffer) => execFileSync('bzip2', ['-c'], { input: bytes })],
     ['disk.img.gz', (bytes: Buffer) => gzipSync(bytes)],
+    ['disk.zip', (bytes: Buffer) => zipOf('disk.raw', bytes)],
+    ['disk.tar.gz', (bytes: Buffer) => sparseTar(bytes)],
   ])('%s is unpacked once', async (name, pack) => {
     const folder = scratch();
     const disk = flatcarDisk([loader]);
