@@ -48,6 +48,8 @@ export class RunFold {
   private readonly unselected = new Map<string, Unselected>();
   private readonly warnings: string[] = [];
   private readonly retired: RetirementModel[] = [];
+  private known: EventOf<'known-issues.listed'>['issues'] = [];
+  private uses: EventOf<'known-issues.judged'>['uses'] = [];
 
   event(event: RunEvent): void {
     this.run = event.run;
@@ -82,6 +84,12 @@ export class RunFold {
         break;
       case 'shared.phase':
         // Attempts that use a shared machine say so themselves.
+        break;
+      case 'known-issues.listed':
+        this.known = event.issues;
+        break;
+      case 'known-issues.judged':
+        this.uses = event.uses;
         break;
       default:
         this.detail(event);
@@ -201,6 +209,10 @@ export class RunFold {
       warnings: this.warnings,
       usage: this.ended?.usage,
       retired: this.retired,
+      knownIssues: this.known.map(issue => ({
+        ...issue,
+        use: this.uses.find(({ id }) => id === issue.id)?.use,
+      })),
     };
   }
 
@@ -293,10 +305,10 @@ const finishResult = (draft: ResultDraft): ResultModel => {
   const { key, subject, tags, decision, attempts } = draft;
   const common = { key, target: targetKey(subject), subject, tags, attempts };
   if (decision !== undefined) {
-    const { outcome, reason, failure, took } = decision;
-    return { ...common, outcome, reason, failure, took, decided: true };
+    const { outcome, reason, failure, took, known } = decision;
+    return { ...common, outcome, reason, failure, took, known, decided: true };
   }
-  return { ...common, ...conclude(attempts), decided: false };
+  return { ...common, ...conclude(attempts), known: undefined, decided: false };
 };
 
 /** The outcome of a result that the log says nothing about. */

@@ -2,7 +2,7 @@ import type { Outcome } from '../src/core/outcome.ts';
 import { machineLogs } from './evidence.ts';
 import { fileReport } from './file-report.ts';
 import type { Report } from './report-schema.ts';
-import type { AttemptModel, MachineModel, ResultModel, RunModel } from './run-model.ts';
+import type { AttemptModel, KnownIssueModel, MachineModel, ResultModel, RunModel } from './run-model.ts';
 import { isUnmet, scenarioName } from './run-model.ts';
 import { failureGroups } from './verdict.ts';
 
@@ -46,6 +46,9 @@ const summary = (model: RunModel): Omit<Report, LongList> => ({
     leaked: [...model.leaked],
     notices: [...model.notices],
     warnings: [...model.warnings],
+    ...present({
+      knownIssues: model.knownIssues.length === 0 ? undefined : model.knownIssues.map(issueReport),
+    }),
   },
   targets: model.targets.map(({ key, target, counts }) => ({ key, ...target, counts })),
   failures: failureGroups(model).map(({ signature, kind, cause, results }) => ({
@@ -55,6 +58,8 @@ const summary = (model: RunModel): Omit<Report, LongList> => ({
     results: results.map(result => result.key),
   })),
 });
+
+const issueReport = ({ use, ...issue }: KnownIssueModel) => ({ ...issue, ...present({ use }) });
 
 type LongList = 'tests' | 'results' | 'unselected';
 
@@ -77,7 +82,7 @@ export const renderJson = (model: RunModel): string => {
 };
 
 const isGood = (model: RunModel): boolean =>
-  model.ended && !model.results.some(result => isUnmet(result.outcome));
+  model.ended && !model.results.some(result => isUnmet(result.outcome) && result.known === undefined);
 
 const distinct = (words: readonly string[]): string => [...new Set(words)].join(',');
 
@@ -107,7 +112,7 @@ const resultReport = (result: ResultModel): Report['results'][number] => ({
   copy: result.subject.copy,
   tags: [...result.tags],
   outcome: result.outcome,
-  ...present({ reason: result.reason, failure: result.failure }),
+  ...present({ reason: result.reason, failure: result.failure, known: result.known }),
   decided: result.decided,
   took: result.took,
   attempts: result.attempts.map(attemptReport),

@@ -2,7 +2,14 @@ import type { EventOf, RunEvent } from '../src/core/event.ts';
 import type { Reporter } from '../src/core/reporter.ts';
 import { RunFold } from './fold-run.ts';
 import { finalLines } from './live/final.ts';
-import { heartbeatLine, openingLines, planLine, proofLine, resultLine } from './live/lines.ts';
+import {
+  heartbeatLine,
+  knownIssueLines,
+  openingLines,
+  planLine,
+  proofLine,
+  resultLine,
+} from './live/lines.ts';
 import { painter } from './live/paint.ts';
 import { renderScreen, type ScreenSize } from './live/screen.ts';
 import { LiveState } from './live/state.ts';
@@ -55,17 +62,31 @@ export const createLive = (options: LiveOptions): LiveReporter => {
   // Lines about passing scenarios are noise where the counter shows them.
   const worthALine = (event: EventOf<'result.decided'>): boolean =>
     out.size === undefined || event.outcome !== 'passed';
+  const lines = (event: RunEvent): readonly string[] => {
+    switch (event.type) {
+      case 'run.started':
+        return openingLines(event, paint);
+      case 'plan.decided':
+        return [planLine(event, state)];
+      case 'known-issues.listed':
+        return knownIssueLines(event);
+      case 'log':
+        if (event.level === 'debug' || event.attempt !== undefined) return [];
+        return [`${event.level === 'warn' ? 'warning: ' : ''}${oneLine(event.text, 600)}`];
+      case 'proof.decided':
+        return [proofLine(event, state, paint)];
+      case 'result.decided':
+        return worthALine(event) ? [resultLine(event, state, paint)] : [];
+      default:
+        return [];
+    }
+  };
   let closed = false;
   return {
     event: event => {
       fold.event(event);
       state.event(event);
-      if (event.type === 'run.started') for (const line of openingLines(event, paint)) writer.line(line);
-      if (event.type === 'plan.decided') writer.line(planLine(event, state));
-      if (event.type === 'log' && event.level !== 'debug' && event.attempt === undefined)
-        writer.line(`${event.level === 'warn' ? 'warning: ' : ''}${oneLine(event.text, 600)}`);
-      if (event.type === 'proof.decided') writer.line(proofLine(event, state, paint));
-      if (event.type === 'result.decided' && worthALine(event)) writer.line(resultLine(event, state, paint));
+      for (const line of lines(event)) writer.line(line);
     },
     close: (reports = []) => {
       if (closed) return;

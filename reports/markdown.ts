@@ -6,6 +6,8 @@ import {
   countsLine,
   type FailureGroup,
   failureGroups,
+  issueState,
+  knownNote,
   outcomeLabel,
   verdictTone,
   worstFirst,
@@ -26,7 +28,15 @@ export const renderMarkdown = (model: RunModel): string => {
   const pages = [
     [head(model), targetTable(model)],
     failures(model),
-    [flaky(model), blocked(model), skipped(model), unselected(model), leftovers(model), facts(model)],
+    [
+      knownIssues(model),
+      flaky(model),
+      blocked(model),
+      skipped(model),
+      unselected(model),
+      leftovers(model),
+      facts(model),
+    ],
   ].map(parts => parts.filter(part => part !== ''));
   return withinBudget(pages.flat());
 };
@@ -91,6 +101,8 @@ const failureBlock = (group: FailureGroup, model: RunModel): string => {
     title,
     `${plural(group.results.length, 'result')}, cause: ${text(group.kind)} – ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
   ];
+  const notes = new Set(group.results.flatMap(result => knownNote(model, result) ?? []));
+  for (const note of notes) lines.push(`Expected: ${text(note)}`);
   if (group.hint !== undefined) lines.push(`Hint: ${text(group.hint)}`);
   return [...lines, details(first, model)].join('\n\n');
 };
@@ -108,6 +120,21 @@ const details = (result: ResultModel, model: RunModel): string => {
     '</details>',
   ];
   return blocks.join('\n\n');
+};
+
+const knownIssues = (model: RunModel): string => {
+  if (model.knownIssues.length === 0) return '';
+  const rows = model.knownIssues
+    .slice(0, maxRows)
+    .map(issue => [
+      code(issue.id),
+      text(issue.scenarios.join(', ')),
+      text(issueState(issue)),
+      text(issue.reason),
+      text(issue.tracker),
+      issue.expires,
+    ]);
+  return `## Known issues\n\n${table(['issue', 'scenarios', 'now', 'what', 'tracker', 'expires'], rows)}`;
 };
 
 const flaky = (model: RunModel): string =>

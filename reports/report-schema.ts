@@ -103,6 +103,20 @@ export const reportSchema = z.strictObject({
     leaked: z.array(z.string()),
     notices: z.array(z.string()),
     warnings: z.array(z.string()),
+    knownIssues: z
+      .array(
+        z.strictObject({
+          id: z.string(),
+          effect: z.enum(['warn', 'deny']),
+          scenarios: z.array(z.string()),
+          tracker: z.string(),
+          reason: z.string(),
+          expires: z.string(),
+          use: z.enum(['used', 'unused', 'removable']).optional(),
+        }),
+      )
+      .optional()
+      .describe('Of policy/known-issues.yaml, those that are about a target of the run.'),
   }),
   targets: z.array(z.strictObject({ key: z.string(), ...targetSchema.shape, counts })),
   results: z.array(
@@ -115,6 +129,7 @@ export const reportSchema = z.strictObject({
       outcome,
       reason: z.string().optional(),
       failure: failureSchema.optional(),
+      known: z.string().optional().describe('Known issue that explains the failure.'),
       decided: z.boolean().describe('False: the outcome was concluded from a log that stops.'),
       took: ms,
       attempts: z.array(attemptSchema),

@@ -33,6 +33,8 @@ export interface RunModel {
   readonly usage: Usage | undefined;
   /** Shared machines that scenarios left in another state than they found them in. */
   readonly retired: readonly RetirementModel[];
+  /** Those that are about a target of the run. */
+  readonly knownIssues: readonly KnownIssueModel[];
 }
 
 export interface RetirementModel {
@@ -41,6 +43,11 @@ export interface RetirementModel {
   readonly scenarios: readonly string[];
   readonly changes: readonly string[];
 }
+
+export type KnownIssueModel = EventOf<'known-issues.listed'>['issues'][number] & {
+  /** `undefined` as long as the run goes on, and for those that keep a scenario from being run. */
+  readonly use: EventOf<'known-issues.judged'>['uses'][number]['use'] | undefined;
+};
 
 export type OutcomeCounts = Readonly<Record<Outcome, number>>;
 
@@ -71,6 +78,8 @@ export interface ResultModel {
   readonly failure: Failure | undefined;
   readonly attempts: readonly AttemptModel[];
   readonly took: number;
+  /** Id of the known issue that explains the failure. */
+  readonly known: string | undefined;
   /** `false` when the outcome was not in the log and had to be concluded. */
   readonly decided: boolean;
 }

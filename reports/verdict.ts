@@ -1,5 +1,12 @@
 import { isInfrastructure, type Outcome } from '../src/core/outcome.ts';
-import { causeOf, isUnmet, type OutcomeCounts, type ResultModel, type RunModel } from './run-model.ts';
+import {
+  causeOf,
+  isUnmet,
+  type KnownIssueModel,
+  type OutcomeCounts,
+  type ResultModel,
+  type RunModel,
+} from './run-model.ts';
 
 /** What has to be looked at comes first. */
 export const worstFirst: readonly Outcome[] = [
@@ -31,6 +38,20 @@ export const countsLine = (counts: OutcomeCounts): string => {
   return parts.length === 0 ? 'nothing was selected' : parts.join(', ');
 };
 
+/** `known issue boot-hang, https://…`: beside a failure that is expected. */
+export const knownNote = (model: RunModel, { known }: ResultModel): string | undefined => {
+  if (known === undefined) return undefined;
+  const tracker = model.knownIssues.find(({ id }) => id === known)?.tracker;
+  return `known issue ${known}${tracker === undefined ? '' : `, ${tracker}`}`;
+};
+
+/** What is to be said of an entry at the end. */
+export const issueState = ({ effect, use }: KnownIssueModel): string => {
+  if (effect === 'deny') return 'not run';
+  if (use === 'removable') return 'no longer fails: can be removed';
+  return use === 'used' ? 'failed as expected' : 'not seen';
+};
+
 /** How an outcome is written within a sentence. */
 export const outcomeLabel: Readonly<Record<Outcome, string>> = {
   passed: 'passed',
@@ -45,9 +66,10 @@ export const outcomeLabel: Readonly<Record<Outcome, string>> = {
 
 /** Good, doubtful or bad: what a colour may say, always beside a word. */
 export const verdictTone = (model: RunModel): 'good' | 'doubtful' | 'bad' => {
-  if (model.results.some(result => isUnmet(result.outcome))) return 'bad';
+  if (model.results.some(result => isUnmet(result.outcome) && result.known === undefined)) return 'bad';
   if (!model.ended || model.results.length === 0 || (model.exitCode ?? 0) !== 0) return 'bad';
-  return model.counts.flaky > 0 ? 'doubtful' : 'good';
+  const doubtful = model.counts.flaky > 0 || model.results.some(({ known }) => known !== undefined);
+  return doubtful ? 'doubtful' : 'good';
 };
 
 /** Unmet results that share one cause: one line on the agenda. */

@@ -5,6 +5,7 @@ import {
   countsLine,
   type FailureGroup,
   failureGroups,
+  issueState,
   outcomeLabel,
   verdictTone,
   worstFirst,
@@ -44,6 +45,7 @@ export const renderPage = (model: RunModel, data: PageData): string =>
     targets(model),
     machines(model),
     results(model),
+    knownIssues(model),
     unselected(model),
     warnings(model),
     '</main>',
@@ -195,6 +197,15 @@ const unselected = (model: RunModel): string => {
       return `<tr><td class="number">${names.length}</td><td>${html(reason)}<br><span class="quiet">${shown}${names.length > 40 ? ' …' : ''}</span></td></tr>`;
     });
   return `<h2>Not selected: ${model.unselected.length}</h2><div class="card scroll"><table><tbody>${rows.join('')}</tbody></table></div>`;
+};
+
+const knownIssues = (model: RunModel): string => {
+  if (model.knownIssues.length === 0) return '';
+  const rows = model.knownIssues.map(
+    issue =>
+      `<tr><td>${html(issue.id)}<br><span class="quiet">${html(issue.scenarios.join(', '))}</span></td><td>${html(issueState(issue))}</td><td>${html(issue.reason)}<br><span class="quiet">${html(issue.tracker)}, until ${html(issue.expires)}</span></td></tr>`,
+  );
+  return `<h2>Known issues</h2><div class="card scroll"><table><tbody>${rows.join('')}</tbody></table></div>`;
 };
 
 const warnings = (model: RunModel): string => {

@@ -1,7 +1,7 @@
 import { reproCommand, whereToLook } from '../evidence.ts';
 import { duration, oneLine, plural } from '../printable.ts';
 import { causeOf, isUnmet, type ResultModel, type RunModel } from '../run-model.ts';
-import { countsLine, outcomeWord, verdictTone, worstFirst } from '../verdict.ts';
+import { countsLine, knownNote, outcomeWord, verdictTone, worstFirst } from '../verdict.ts';
 import { outcomeStyle, type Paint } from './paint.ts';
 
 const maxFailures = 50;
@@ -25,6 +25,9 @@ export const finalLines = (model: RunModel, options: FinalOptions): string[] => 
     '',
     ...unmet.slice(0, maxFailures).flatMap(result => [...failureLines(result, model, options), '']),
     ...(more > 0 ? [`… and ${plural(more, 'more result')} of this kind: see the reports`, ''] : []),
+    ...model.knownIssues
+      .filter(({ use }) => use === 'removable')
+      .map(({ id }) => paint('doubtful', `known issue ${id} no longer fails: it can be removed`)),
     ...model.leaked.map(resource => paint('bad', `could not destroy ${oneLine(resource)}`)),
     paint(tone, oneLine(model.verdict)),
     `${countsLine(model.counts)} in ${duration(model.took)}`,
@@ -37,11 +40,13 @@ const failureLines = (result: ResultModel, model: RunModel, { paint, folder }: F
   const where = whereToLook(result);
   const several = model.targets.length > 1;
   const name = several ? result.key : result.key.slice(result.target.length + 1);
+  const note = knownNote(model, result);
   const hint = result.failure?.hint;
   const path = where === undefined || folder === undefined ? where : `${folder}/${where}`;
   return [
     `${paint(outcomeStyle[result.outcome], outcomeWord[result.outcome])} ${paint('bold', name)}`,
     `  ${oneLine(causeOf(result), 600) || 'no reason given'}`,
+    ...(note === undefined ? [] : [`  ${oneLine(note, 300)}`]),
     ...(hint === undefined ? [] : [`  hint:  ${oneLine(hint, 600)}`]),
     ...(path === undefined ? [] : [`  log:   ${oneLine(path, 600)}`]),
     `  again: ${oneLine(reproCommand(result, model), 600)}`,

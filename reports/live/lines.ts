@@ -23,6 +23,15 @@ export const openingLines = (event: EventOf<'run.started'>, paint: Paint): strin
 export const planLine = (event: EventOf<'plan.decided'>, state: LiveState): string =>
   `${plural(event.selected.length, 'scenario')} selected, ${event.unselected.length} not; ${plural(state.slots, 'machine')} at once`;
 
+/** The known issues of a run, before anything runs. */
+export const knownIssueLines = ({ issues }: EventOf<'known-issues.listed'>): string[] =>
+  issues.map(({ id, effect, scenarios, tracker, expires }) =>
+    oneLine(
+      `known issue ${id}: ${effect === 'deny' ? 'not running' : 'expecting failures of'} ${scenarios.join(', ')} until ${expires}, ${tracker}`,
+      300,
+    ),
+  );
+
 /** `FAIL     cl.basic  12.3 s  cause`. */
 export const resultLine = (event: EventOf<'result.decided'>, state: LiveState, paint: Paint): string => {
   const cause = oneLine(causeOf({ failure: event.failure, reason: event.reason }), 300);
@@ -30,6 +39,7 @@ export const resultLine = (event: EventOf<'result.decided'>, state: LiveState, p
     paint(outcomeStyle[event.outcome], fill(outcomeWord[event.outcome], 7)),
     state.nameOf(event.subject),
     event.took === 0 ? '' : paint('dim', duration(event.took)),
+    event.known === undefined ? '' : `known issue ${event.known}:`,
     cause,
   ];
   return parts.filter(part => part !== '').join('  ');

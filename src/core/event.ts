@@ -103,6 +103,28 @@ export const runEventSchema = z.discriminatedUnion('type', [
       z.strictObject({ ...targetSchema.shape, scenario: z.string(), reason: reasonSchema }),
     ),
   }),
+  event('known-issues.listed', {
+    issues: z.array(
+      z.strictObject({
+        id: z.string(),
+        effect: z.enum(['warn', 'deny']),
+        scenarios: z.array(z.string()),
+        tracker: z.string(),
+        reason: z.string(),
+        expires: z.string(),
+      }),
+    ),
+  }),
+  event('known-issues.judged', {
+    uses: z.array(
+      z.strictObject({
+        id: z.string(),
+        tracker: z.string(),
+        /** removable = tested, and passed wherever it is said to fail; unused = not tested, or failed otherwise. */
+        use: z.enum(['used', 'unused', 'removable']),
+      }),
+    ),
+  }),
   event('attempt.started', {
     attempt,
     subject: subjectSchema,
@@ -217,6 +239,8 @@ export const runEventSchema = z.discriminatedUnion('type', [
     outcome: z.enum(outcomes),
     reason: z.string().optional(),
     failure: failureSchema.optional(),
+    /** The known issue that explains the failure, which then does not make the run fail. */
+    known: z.string().optional(),
     attempts: z.array(attempt),
     took: ms,
   }),

@@ -1,9 +1,9 @@
+import { anyMatches } from '../core/glob.ts';
 import type { TargetRecord } from '../core/history.ts';
 import { plannedName } from '../core/history.ts';
 import type { Arch } from '../core/target.ts';
 import { compareText } from './canonical.ts';
 import type { Entry } from './entry.ts';
-import { anyMatches } from './glob.ts';
 import type { GateInput } from './input.ts';
 import { type Judgement, judge } from './judge.ts';
 import type { ChannelRules } from './policy/load.ts';

@@ -1,3 +1,4 @@
+import { globMatches } from '../core/glob.ts';
 import type { ResultRecord, TargetRecord } from '../core/history.ts';
 import type { CauseKind } from '../core/outcome.ts';
 import type { ReleaseIssue } from '../core/release-facts.ts';
@@ -6,7 +7,6 @@ import { compareVersions } from '../core/version.ts';
 import { compareText } from './canonical.ts';
 import { platformLabel } from './cells.ts';
 import type { Entry } from './entry.ts';
-import { globMatches } from './glob.ts';
 
 /** One cause, wherever it showed (V4). */
 export interface FailureGroup {

@@ -1,5 +1,5 @@
+import { globMatches } from '../core/glob.ts';
 import type { ReleaseIssue } from '../core/release-facts.ts';
-import { globMatches } from './glob.ts';
 import type { ReleaseContext } from './requirement.ts';
 
 /** Whether an issue is about the candidate, or about the version it was promoted from. */

@@ -1,13 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import { hasExpired, signatureGlobSchema } from '../core/accepted-failure.ts';
 import { UsageError } from '../core/errors.ts';
+import { anyMatches, globMatches } from '../core/glob.ts';
 import type { ResultRecord } from '../core/history.ts';
 import { arches } from '../core/target.ts';
 import { compareVersions } from '../core/version.ts';
 import { readYaml } from '../core/yaml-file.ts';
 import { compareText, sha256Of } from './canonical.ts';
-import { anyMatches, globMatches } from './glob.ts';
 
 /** One file of `policy/waivers/`: a failure that is known, accepted for a while, and by whom. */
 export const waiverSchema = z.strictObject({
@@ -20,13 +21,7 @@ export const waiverSchema = z.strictObject({
   /** `from` inclusive, `until` exclusive; a range without an end never goes away by itself. */
   versions: z.strictObject({ from: z.string(), until: z.string() }),
   /** Normalised failure signature; `*` stands for anything. */
-  signature: z
-    .string()
-    .min(8, 'expected a signature of at least 8 characters')
-    .refine(
-      text => text.replaceAll('*', '').trim().length >= 5,
-      'a signature of wildcards alone covers everything',
-    ),
+  signature: signatureGlobSchema,
   tracker: z.url(),
   reason: z.string().min(1),
   author: z.string().min(1),
@@ -92,7 +87,7 @@ export const coversSignature = (waiver: Waiver, result: Pick<ResultRecord, 'sign
 
 /** Why a waiver does not hold; undefined = it does. The day of expiry still counts. */
 export const waiverFault = (waiver: Waiver, now: number, secondPerson: boolean): string | undefined => {
-  if (now >= Date.parse(`${waiver.expires}T00:00:00Z`) + 86_400_000) {
+  if (hasExpired(waiver.expires, now)) {
     return `waiver ${waiver.id} expired on ${waiver.expires}`;
   }
   if (secondPerson && (waiver.approver === undefined || waiver.approver === waiver.author)) {

@@ -1,5 +1,6 @@
 import type { Reason } from '../core/event.ts';
 import type { ImageManifest, UserDataKind } from '../core/image.ts';
+import { issueApplies } from '../core/known-issue.ts';
 import type { PlatformCapabilities } from '../core/platform.ts';
 import type { PlatformFeature, Scenario } from '../core/scenario.ts';
 import type { Target } from '../core/target.ts';
@@ -123,6 +124,14 @@ const shard: Rule = (scenario, _, request) => {
   return own === part ? undefined : { code: 'shard', text: `belongs to shard ${own}/${of}` };
 };
 
+const denylist: Rule = ({ name }, { target, manifest }, { knownIssues }) => {
+  const at = { ...target, scenario: name, version: manifest.imitates ?? manifest.version };
+  const denied = knownIssues?.find(issue => issue.effect === 'deny' && issueApplies(issue, at));
+  return denied === undefined
+    ? undefined
+    : { code: 'denylist', text: `known issue ${denied.id} until ${denied.expires}: ${denied.tracker}` };
+};
+
 const rules: readonly Rule[] = [
   pattern,
   tag,
@@ -134,6 +143,7 @@ const rules: readonly Rule[] = [
   capability,
   platformFeature,
   userData,
+  denylist,
 ];
 
 /** Platform features that follow from other needs, so that scenarios do not have to say them twice. */

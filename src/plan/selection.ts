@@ -1,3 +1,5 @@
+import type { KnownIssue } from '../core/known-issue.ts';
+
 /** What the caller wants to run, before anything is known about targets. */
 export interface SelectionRequest {
   /** Shell globs on scenario names; empty = everything. An exact name overrides the version window. */
@@ -8,6 +10,8 @@ export interface SelectionRequest {
   readonly shard?: { readonly part: number; readonly of: number };
   /** Copies of each scenario, default 1. */
   readonly multiply: number;
+  /** Those with effect `deny` keep scenarios from being selected. */
+  readonly knownIssues?: readonly KnownIssue[];
   /** Only these `subjectKey`s (re-run of what failed); undefined = all. */
   readonly only?: ReadonlySet<string>;
 }

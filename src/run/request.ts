@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { IdSource } from '../core/ids.ts';
 import type { LocalImage } from '../core/image.ts';
+import type { KnownIssue } from '../core/known-issue.ts';
 import type { ExitCode } from '../core/outcome.ts';
 import type { PlatformDefinition, SnapshotPlace } from '../core/platform.ts';
 import type { Reporter } from '../core/reporter.ts';
@@ -74,6 +75,8 @@ export interface RunRequest {
   readonly stateRoot: string;
   /** Command line for the record, secrets taken out. */
   readonly command: readonly string[];
+  /** Failures that are expected; those with effect `deny` belong into the selection, too. */
+  readonly knownIssues?: readonly KnownIssue[];
   /** Scenarios are sabotaged and have to fail; absent = they are run. */
   readonly prove?: ProveRequest;
   /** Milliseconds after which nothing new starts. */

@@ -8,6 +8,8 @@ export interface AttemptOutcome {
   readonly outcome: Outcome;
   readonly reason?: string;
   readonly failure?: Failure;
+  /** The known issue that explains it. */
+  readonly known?: string;
 }
 
 type Blame = 'none' | 'infrastructure' | 'product';

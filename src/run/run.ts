@@ -13,6 +13,7 @@ import { RunProbes } from '../services/probe/probes.ts';
 import { type Durations, openDurations } from './durations.ts';
 import { type EventLog, openEventLog } from './event-log.ts';
 import { closeFlight, type FlightSession, openFlight } from './flight-session.ts';
+import { KnownIssues, versionOf } from './known-issues.ts';
 import { kolaVersion } from './kola-version.ts';
 import { type LedgerFile, openLedgerFile } from './ledger-file.ts';
 import { estimateOf, type PlanItem, sharingSpeedup } from './plan-item.ts';
@@ -73,6 +74,7 @@ class Run {
   readonly #stop = new AbortController();
   readonly #probes = new RunProbes();
   readonly #proofs: ProofVerdict[] = [];
+  readonly #known: KnownIssues;
   /** Nothing new starts: the run is being stopped, or something failed under --fail-fast. */
   readonly #startless = new AbortController();
 
@@ -82,6 +84,7 @@ class Run {
     this.#state = state;
     this.#log = log;
     this.#ledger = ledger;
+    this.#known = new KnownIssues(request.knownIssues ?? []);
   }
 
   async execute(): Promise<RunSummary> {
@@ -98,6 +101,7 @@ class Run {
     this.#startBudget(spent.signal);
     const plans = targets.map(target => this.#plan(target));
     this.#announce(plans);
+    this.#announceKnownIssues(plans);
     await this.#sweep();
     const results = (await Promise.all(plans.map(plan => this.#runTarget(plan)))).flat();
     signal.removeEventListener('abort', stop);
@@ -108,6 +112,8 @@ class Run {
       ...(flakyBudget === undefined ? {} : { flakyBudget }),
     });
     const verdict = { ...judged, ...this.#judgeProofs() };
+    const uses = this.#known.judged();
+    if (uses !== undefined) this.#log.emit(uses);
     const leaked = this.#ledger
       .open()
       .map(({ platform, kind, name, id }) => `${platform} ${kind} ${id ?? name}`);
@@ -196,6 +202,13 @@ class Run {
     });
   }
 
+  #announceKnownIssues(plans: readonly TargetPlan[]): void {
+    const listed = this.#known.listed(
+      plans.map(({ target, request }) => ({ target, version: versionOf(request.image.manifest) })),
+    );
+    if (listed !== undefined) this.#log.emit(listed);
+  }
+
   async #sweep(): Promise<void> {
     const { stateRoot, targets } = this.#request;
     const platforms = [...new Set(targets.map(target => target.platform))];
@@ -256,6 +269,7 @@ class Run {
     return runSchedule({
       ...tries,
       items,
+      explain: (subject, result) => this.#known.explain(subject, versionOf(request.image.manifest), result),
       groups,
       capacity,
       onFailure: subject => {

@@ -18,6 +18,8 @@ export interface ScheduleOptions extends TriesOptions {
   readonly groups: readonly (readonly PlanItem[])[];
   readonly capacity: Capacity;
   readonly onFailure: (subject: Subject) => void;
+  /** Adds to a result the known issue that explains it. */
+  readonly explain?: (subject: Subject, result: AttemptOutcome) => AttemptOutcome;
   /** How an item with machines of its own is played; default: run, with retries. */
   readonly play?: (item: PlanItem) => Promise<AttemptOutcome>;
   /** Told of every item whose turn did not come. */
@@ -93,8 +95,9 @@ const afterSharing = async (
   const { services, signal } = options;
   if (shared === undefined) return runAlone(item, options, admission);
   if (!shared.open) {
-    emitResult(services, item.subject, shared.outcome, [shared.id], shared.took);
-    return shared.outcome;
+    const result = options.explain?.(item.subject, shared.outcome) ?? shared.outcome;
+    emitResult(services, item.subject, result, [shared.id], shared.took);
+    return result;
   }
   // What has begun may finish, also under --fail-fast: only the end of the run keeps the second opinion from coming.
   const { took } = estimateOf(item);
@@ -129,10 +132,12 @@ const runItem = async (
   const earlier = shared === undefined ? {} : { after: shared.id };
   const played = await playScenario({ scenario, subject, ...earlier }, options);
   const own = resultOf(played.map(({ outcome }) => outcome));
-  const result = shared === undefined ? own : confirmedResult(shared.outcome, shared.beside, own);
+  const confirmed = shared === undefined ? own : confirmedResult(shared.outcome, shared.beside, own);
+  const result = options.explain?.(subject, confirmed) ?? confirmed;
   const ids = [...(shared === undefined ? [] : [shared.id]), ...played.map(({ id }) => id)];
   emitResult(services, subject, result, ids, services.clock.monotonic() - start + (shared?.took ?? 0));
-  if (result.outcome === 'failed' || result.outcome === 'timedout') onFailure(subject);
+  const failed = result.outcome === 'failed' || result.outcome === 'timedout';
+  if (failed && result.known === undefined) onFailure(subject);
   return result;
 };
 

@@ -15,13 +15,15 @@ export interface VerdictInput {
   readonly flakyBudget?: number;
 }
 
-const isFailure = (outcome: Outcome): boolean => outcome === 'failed' || outcome === 'timedout';
+const isFailure = ({ outcome, known }: AttemptOutcome): boolean =>
+  (outcome === 'failed' || outcome === 'timedout') && known === undefined;
 
 /** Exit codes have an order where several hold: interrupted, failed, infrastructure, flaky, nothing, passed. */
 export const judge = ({ results, interrupted, flakyBudget }: VerdictInput): Verdict => {
   const counts: Partial<Record<Outcome, number>> = {};
   for (const { outcome } of results) counts[outcome] = (counts[outcome] ?? 0) + 1;
-  const summary = summarize(counts, results.length);
+  const known = results.filter(result => result.known !== undefined).length;
+  const summary = summarize(counts, results.length, known);
   const verdict = (code: ExitCode, word: string): Verdict => ({
     exitCode: code,
     text: `${word}: ${summary}`,
@@ -29,7 +31,7 @@ export const judge = ({ results, interrupted, flakyBudget }: VerdictInput): Verd
   });
 
   if (interrupted) return verdict(exitCode.interrupted, 'INTERRUPTED');
-  if (results.some(({ outcome }) => isFailure(outcome))) return verdict(exitCode.failed, 'FAIL');
+  if (results.some(isFailure)) return verdict(exitCode.failed, 'FAIL');
   const blocked = results.filter(({ outcome }) => outcome === 'blocked' || outcome === 'notrun');
   const unclear = blocked.filter(({ failure }) => failure?.kind === 'scenario');
   if (unclear.length > 0) return verdict(exitCode.failed, 'FAIL');
@@ -41,7 +43,9 @@ export const judge = ({ results, interrupted, flakyBudget }: VerdictInput): Verd
   return verdict(exitCode.passed, 'PASS');
 };
 
-const summarize = (counts: Partial<Record<Outcome, number>>, total: number): string => {
+const summarize = (counts: Partial<Record<Outcome, number>>, total: number, known: number): string => {
   const parts = Object.entries(counts).map(([outcome, count]) => `${count} ${outcome}`);
-  return parts.length === 0 ? 'no scenario' : `${parts.join(', ')} of ${total}`;
+  return parts.length === 0
+    ? 'no scenario'
+    : `${parts.join(', ')} of ${total}${known === 0 ? '' : `; ${known} by known issues`}`;
 };

@@ -89,7 +89,10 @@ const moved = (event: RunEvent, run: string): EventBody | undefined => {
     case 'plan.decided':
     case 'result.decided':
     case 'run.ended':
+    case 'known-issues.judged':
       return undefined;
+    case 'known-issues.listed':
+      return body;
     case 'machine.phase': {
       const folder = body.detail?.folder;
       const detail =

@@ -16,6 +16,10 @@ beforeAll(() => {
   writeFileSync(join(folder, 'zero.yaml'), 'parallel: 0\n');
   writeFileSync(join(folder, 'key'), '-----BEGIN OPENSSH PRIVATE KEY-----\n');
   writeFileSync(join(folder, 'file'), '');
+  const issue =
+    '  - { id: old, effect: deny, scenarios: [cl.x], tracker: https://example.org/1, reason: x, expires: 2020-01-01';
+  writeFileSync(join(folder, 'expired.yaml'), `schema: 1\nissues:\n${issue} }\n`);
+  writeFileSync(join(folder, 'issue.yaml'), `schema: 1\nissues:\n${issue},\n      expiry: 2099-01-01 }\n`);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -44,6 +48,16 @@ const cases: readonly (readonly [args: readonly string[], code: number, says: Re
   [['run', '--config=missing.yaml'], 3, /--config missing\.yaml: there is no such file/],
   [['run', '--config=bad.yaml'], 3, /bad\.yaml:2: unknown key paralel\n.*did you mean parallel\?/],
   [['run', '--config=zero.yaml', ...image], 3, /zero\.yaml:1: parallel: 0: expected/],
+  [
+    ['run', '--known-issues=expired.yaml', ...image],
+    3,
+    /expired\.yaml: known issue old expired on 2020-01-01/,
+  ],
+  [['run', '--known-issues=issue.yaml', ...image], 3, /issue\.yaml:4:\d+: issues\.0\.expiry: unknown key/],
+  [['run', '--known-issues=none.yaml', ...image], 3, /none\.yaml cannot be read/],
+  [['prove', '--resume=foreign', ...image], 3, /zeros\.img/],
+  [['prove', '--budget=soon', ...image], 3, /--budget soon: expected a whole number/],
+  [['prove', 'cl.bsaic', ...image], 4, /nearest: cl\.basic/],
   [['run', '--store=redis://x', ...image], 3, /stores of kind redis are not known/],
   [['run', '--key=key', ...image], 3, /expected a public key, found a private one/],
   [['run', '--key=nokey', ...image], 3, /nokey: cannot be read/],

@@ -4,6 +4,7 @@ import { matchesAny } from '../../plan/glob.ts';
 import { choosePlatforms, chooseTargets, hostArch } from '../choose-platforms.ts';
 import type { CommandInput, CommandModule } from '../command.ts';
 import { discoverPlatforms, discoverScenarios, scenarioFolders } from '../discover.ts';
+import { knownIssuesOf } from '../known-issues.ts';
 import { manifestForListing } from '../list-image.ts';
 import { type ListedScenario, type ListingTarget, listScenarios } from '../listing.ts';
 import { platformOptions } from '../options/platform.ts';
@@ -15,7 +16,10 @@ import { warnNothingMatches } from '../unmatched.ts';
 
 const run = async ({ args, settings, terminal }: CommandInput): Promise<ExitCode> => {
   checkFixedValues(settings);
-  const request = selectionOf(settings, args);
+  const request = {
+    ...selectionOf(settings, args),
+    knownIssues: knownIssuesOf(settings, terminal.cwd),
+  };
   const [platforms, scenarios] = await Promise.all([
     discoverPlatforms(),
     discoverScenarios(codeRoot(), scenarioFolders(settings, terminal.cwd)),

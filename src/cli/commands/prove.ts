@@ -6,6 +6,7 @@ import { choosePlatforms } from '../choose-platforms.ts';
 import type { CommandInput, CommandModule } from '../command.ts';
 import { discoverPlatforms, discoverScenarios, scenarioFolders } from '../discover.ts';
 import { earlierProofs } from '../earlier-proofs.ts';
+import { knownIssuesOf } from '../known-issues.ts';
 import { platformOptions } from '../options/platform.ts';
 import { proveOptions } from '../options/prove.ts';
 import { scenarioOptions, targetOptions } from '../options/selection.ts';
@@ -17,7 +18,10 @@ import { warnNothingMatches } from '../unmatched.ts';
 
 const run = async ({ args, settings, terminal, argv }: CommandInput): Promise<ExitCode> => {
   checkFixedValues(settings);
-  const selection = selectionOf(settings, args);
+  const selection = {
+    ...selectionOf(settings, args),
+    knownIssues: knownIssuesOf(settings, terminal.cwd),
+  };
   const budget = settings.integer('budget', 1);
   const [known, found] = await Promise.all([
     discoverPlatforms(),

@@ -7,6 +7,7 @@ import { choosePlatforms } from '../choose-platforms.ts';
 import type { CommandInput, CommandModule } from '../command.ts';
 import { discoverPlatforms, discoverScenarios, scenarioFolders } from '../discover.ts';
 import { importRunFolder } from '../import-run-folder.ts';
+import { knownIssuesOf } from '../known-issues.ts';
 import { platformOptions } from '../options/platform.ts';
 import { releaseImageOptions } from '../options/release.ts';
 import { accessOptions, runOptions } from '../options/run.ts';
@@ -22,7 +23,8 @@ import { warnNothingMatches } from '../unmatched.ts';
 const run = async ({ args, settings, terminal, argv }: CommandInput): Promise<ExitCode> => {
   checkFixedValues(settings);
   const store = configuredStore(settings);
-  const selection = selectionOf(settings, args);
+  const knownIssues = knownIssuesOf(settings, terminal.cwd);
+  const selection = { ...selectionOf(settings, args), knownIssues };
   const [known, found] = await Promise.all([
     discoverPlatforms(),
     discoverScenarios(codeRoot(), scenarioFolders(settings, terminal.cwd)),
@@ -47,7 +49,7 @@ const run = async ({ args, settings, terminal, argv }: CommandInput): Promise<Ex
   ]);
   const folder = shownPath(plain.outputDir, terminal.cwd);
   const view = createLiveView(terminal, folder, logLevelOf(settings));
-  const summary = await executeRun({ ...plain, reporters: view.reporters, ports: realMachines });
+  const summary = await executeRun({ ...plain, knownIssues, reporters: view.reporters, ports: realMachines });
   const reports = await leaveReports(plain.outputDir, settings.text('tapfile'), terminal);
   view.close(reports.map(path => shownPath(path, terminal.cwd)));
   if (store !== undefined) await importRunFolder(plain.outputDir, store, settings.on('embargoed'), terminal);

@@ -74,5 +74,10 @@ export const scenarioOptions: readonly OptionSpec[] = [
     list: true,
     description: 'a further folder of scenarios, outside of kola',
   },
+  {
+    name: 'known-issues',
+    value: 'file|none',
+    description: 'failures that are expected, instead of policy/known-issues.yaml',
+  },
   { name: 'shard', value: 'm/n', description: 'only the m-th of n parts' },
 ];

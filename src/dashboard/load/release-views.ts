@@ -6,6 +6,7 @@ import type {
   ReleaseModel,
   SoakModel,
 } from '../../../reports/dashboard/model.ts';
+import { globMatches } from '../../core/glob.ts';
 import type { ResultRecord, TargetRecord } from '../../core/history.ts';
 import type { Arch } from '../../core/target.ts';
 import { compareVersions } from '../../core/version.ts';
@@ -13,7 +14,6 @@ import { agenda, allRequirements } from '../../gate/agenda.ts';
 import { type Cell, platformLabel } from '../../gate/cells.ts';
 import { diffPackages } from '../../gate/compare/packages.ts';
 import { compareResults } from '../../gate/compare/results.ts';
-import { globMatches } from '../../gate/glob.ts';
 import { countGroups, failureGroups } from '../../gate/groups.ts';
 import { firstSeen } from '../../store/queries/scenario.ts';
 import type { Moment } from '../site.ts';

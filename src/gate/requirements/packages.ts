@@ -1,5 +1,5 @@
+import { anyMatches } from '../../core/glob.ts';
 import { diffPackages } from '../compare/packages.ts';
-import { anyMatches } from '../glob.ts';
 import {
   type ArchContext,
   type Finding,
