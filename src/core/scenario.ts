@@ -35,6 +35,11 @@ export interface ScenarioNeeds {
   readonly ownMachineId?: boolean;
   /** Services outside the test network: `internet`, `registry:ghcr.io` … A probe decides; away = blocked. */
   readonly external?: readonly string[];
+  /**
+   * The same, where the image lacks a capability that makes it unnecessary:
+   * `{ 'etcd-program': ['registry:quay.io'] }`.
+   */
+  readonly externalWithout?: Readonly<Record<string, readonly string[]>>;
   /** Services inside the harness: `http`, `omaha`, `ntp`, `tftp`, `tang`, `discovery`. */
   readonly services?: readonly string[];
 }
@@ -83,7 +88,7 @@ export interface ScenarioAllowances {
 export interface Subtest {
   readonly name: string;
   readonly description?: string;
-  readonly needs?: Pick<ScenarioNeeds, 'capabilities' | 'external'>;
+  readonly needs?: Pick<ScenarioNeeds, 'capabilities' | 'external' | 'externalWithout'>;
   readonly arches?: readonly Arch[];
   run(t: CheckContext): Promise<void>;
 }

@@ -24,8 +24,11 @@ export const isPlainlyFlatcar = (facts: Pick<DiskFacts, 'partitions' | 'espFlatc
   return slots && rest && !facts.espFlatcar.includes(referenceMark);
 };
 
-/** A current Flatcar release brings all that scenarios can need; their version windows say the rest. */
-const provides: readonly string[] = Object.keys(capabilities);
+/** What spares other images a download that Flatcar does. */
+const notOnFlatcar: readonly string[] = ['etcd-program', 'iscsi-target'];
+
+/** A current Flatcar release brings all else that scenarios can need; their version windows say the rest. */
+const provides: readonly string[] = Object.keys(capabilities).filter(name => !notOnFlatcar.includes(name));
 
 const userData: readonly UserDataKind[] = [
   'ignition-1',

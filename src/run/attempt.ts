@@ -111,7 +111,8 @@ class Attempt {
     let error: KolaError | undefined;
     try {
       await needExternal(
-        this.#request.scenario.needs.external,
+        this.#request.scenario.needs,
+        this.#request.services.request.image.manifest,
         this.#request.services.probes,
         this.#over.signal,
       );

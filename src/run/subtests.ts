@@ -57,7 +57,12 @@ export const runSubtest = async (subtest: Subtest, around: SubtestSurroundings):
   const error = await errorOf(async () => {
     const missing = missingNeeds(subtest, request);
     if (missing !== undefined) throw new SkippedError(missing);
-    await needExternal(subtest.needs?.external, request.services.probes, signal);
+    await needExternal(
+      subtest.needs ?? {},
+      request.services.request.image.manifest,
+      request.services.probes,
+      signal,
+    );
     await subtest.run(context(subtest.name));
   });
   const outcome = error === undefined ? 'passed' : outcomeOf(error);

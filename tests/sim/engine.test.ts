@@ -342,6 +342,15 @@ describe('what a scenario needs from outside', () => {
     expect(result?.type === 'result.decided' && result.reason).toBe('registry:ghcr.io is not simulated');
   });
 
+  it('is not asked where the image makes it unnecessary', async () => {
+    const needs = (capability: string) => ({ externalWithout: { [capability]: ['registry:quay.io'] } });
+    const { outcomes } = await simulate({
+      // The simulated image provides docker.
+      scenarios: [checked('a', { needs: needs('docker') }), checked('b', { needs: needs('verity') })],
+    });
+    expect(outcomes).toEqual({ a: 'passed', b: 'blocked' });
+  });
+
   it('blocks one sub-test without failing the others', async () => {
     const { events, outcomes } = await simulate({
       scenarios: [

@@ -3,6 +3,8 @@ import { BlockedError, ProductError, SkippedError } from '../../src/core/errors.
 import type { ImageManifest } from '../../src/core/image.ts';
 import type { Machine } from '../../src/core/machine.ts';
 import type { ScenarioContext } from '../../src/core/scenario.ts';
+import type { Services } from '../../src/core/services.ts';
+import type { Arch } from '../../src/core/target.ts';
 import type { UserData } from '../../src/core/user-data.ts';
 import { manifest } from './manifest.ts';
 
@@ -17,6 +19,8 @@ export interface FakeContextOptions {
   readonly machines: readonly Machine[];
   readonly image?: Partial<ImageManifest>;
   readonly provision?: (role: string, userData: UserData | undefined) => Machine;
+  readonly services?: Partial<Services>;
+  readonly arch?: Arch;
 }
 
 /** Runs the body of a scenario without an engine: a broken check throws a ProductError with its id in front. */
@@ -36,10 +40,11 @@ export const fakeContext = (options: FakeContextOptions): FakeContext => {
     },
     machines,
     image: manifest(options.image),
-    arch: 'amd64',
+    arch: options.arch ?? 'amd64',
     platform: 'fake',
-    get services(): never {
-      throw new Error('a scripted machine has no services');
+    get services(): Services {
+      if (options.services === undefined) throw new Error('this test has no services');
+      return options.services as Services;
     },
     signal: new AbortController().signal,
     on: role => machines.find(machine => machine.role === role)!,

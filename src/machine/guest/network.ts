@@ -19,3 +19,16 @@ export const hasListener = (procNetTcp: string, port: number): boolean => {
     return state === '0A' && local?.endsWith(`:${hex}`) === true;
   });
 };
+
+const asNumber = (address: string): number =>
+  address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+
+/** Whether an IPv4 address lies in a network, `10.254.0.0/16`. */
+export const isInNetwork = (address: string, network: string): boolean => {
+  const [base = '', bits = ''] = network.split('/');
+  const size = 2 ** (32 - Number(bits));
+  return (
+    /^\d+(?:\.\d+){3}$/.test(address) &&
+    Math.floor(asNumber(address) / size) === Math.floor(asNumber(base) / size)
+  );
+};

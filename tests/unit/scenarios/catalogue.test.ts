@@ -4,11 +4,15 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { capabilities } from '../../../src/core/capability.ts';
 import { packageRoot } from '../../../src/core/package-root.ts';
 import type { Scenario } from '../../../src/core/scenario.ts';
+import { serviceNames } from '../../../src/core/services.ts';
 import type { UserData } from '../../../src/core/user-data.ts';
+import { consoleRules } from '../../../src/machine/console/rules.ts';
 import { renderUserData } from '../../../src/machine/user-data/render.ts';
+import { parseNeed } from '../../../src/services/probe/need.ts';
 import { manifest } from '../../support/manifest.ts';
 
-const files = globSync('scenarios/**/*.ts', { cwd: packageRoot() }).sort();
+/** Files whose names begin with `_` are code that scenarios share. */
+const files = globSync('scenarios/**/[!_]*.ts', { cwd: packageRoot() }).sort();
 const loaded: { file: string; scenario: Scenario }[] = [];
 
 beforeAll(async () => {
@@ -33,7 +37,7 @@ const additions = {
 
 describe('every file under scenarios/', () => {
   test('is one scenario, named like its file, in a folder that is one of its tags', () => {
-    expect(loaded.length).toBeGreaterThan(40);
+    expect(loaded.length).toBeGreaterThan(100);
     for (const { file, scenario } of loaded) {
       expect(basename(file, '.ts')).toBe(scenario.name);
       expect(scenario.tags, file).toContain(basename(dirname(file)));
@@ -49,6 +53,21 @@ describe('every file under scenarios/', () => {
       for (const name of needs.flatMap(need => need?.capabilities ?? []))
         expect(Object.keys(capabilities), `${scenario.name} needs ${name}`).toContain(name);
     }
+  });
+
+  test('switches off only console rules that exist, and needs only services that the harness has', () => {
+    const rules = consoleRules().rules.map(({ id }) => id);
+    for (const { scenario } of loaded) {
+      for (const id of scenario.allow.rules ?? []) expect(rules, scenario.name).toContain(id);
+      for (const name of scenario.needs.services ?? []) expect(serviceNames, scenario.name).toContain(name);
+    }
+  });
+
+  test('names external services in a form that can be probed', () => {
+    for (const { scenario } of loaded)
+      for (const need of [scenario.needs, ...(scenario.subtests ?? []).map(subtest => subtest.needs)])
+        for (const name of [...(need?.external ?? []), ...Object.values(need?.externalWithout ?? {}).flat()])
+          expect(() => parseNeed(name), `${scenario.name} needs ${name}`).not.toThrow();
   });
 
   test('can be given to an image that takes its version, and to one that reads Ignition 3 alone', () => {

@@ -4,20 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { firstMountOption } from '../../../scenarios/coretest/cl.basic.ts';
-import {
-  expectedDriver,
-  parseDockerInfo,
-  strangeSecurityOptions,
-} from '../../../scenarios/docker/docker.base.ts';
 import { parseUidMap } from '../../../scenarios/docker/docker.userns.ts';
 import { networkBeforeSwitch } from '../../../scenarios/network/cl.network.initramfs.second-boot.ts';
-import { parseNetstat, strangers } from '../../../scenarios/network/cl.network.listeners.ts';
 import { parseBoolean } from '../../../scenarios/security/coreos.selinux.boolean.ts';
 import { findCommand, offenders, searches } from '../../../scenarios/storage/cl.filesystem.ts';
 import { parseVerityStatus } from '../../../scenarios/storage/cl.verity.ts';
 import { longLine } from '../../../scenarios/systemd/systemd.sysusers.gshadow.ts';
 import { wrongShells } from '../../../scenarios/users/cl.users.shells.ts';
 import { ProductError } from '../../../src/core/errors.ts';
+import {
+  expectedDriver,
+  parseDockerInfo,
+  strangeSecurityOptions,
+} from '../../../src/machine/guest/docker-info.ts';
+import { parseNetstat, strangers } from '../../../src/machine/guest/listeners.ts';
 
 describe('cl.network.listeners', () => {
   const head = `Active Internet connections (only servers)

@@ -1,0 +1,24 @@
+import { scenario } from '../../src/core/scenario.ts';
+import { checkResources, fixture, fixtureHost, resourceFiles } from '../../src/machine/guest/fixtures.ts';
+import { ignition } from '../../src/machine/user-data/ignition/builders.ts';
+
+const contents = 'kola-anonymous';
+
+export default scenario({
+  name: 'coreos.ignition.resource.remote',
+  description: 'Ignition fetches files from the internet by HTTP, HTTPS and S3, without being anybody',
+  tags: ['ignition', 'network', 'internet'],
+  platforms: { except: ['digitalocean'] },
+  needs: { external: ['internet', fixtureHost], coldBoot: true },
+  userData: ignition(
+    {
+      files: resourceFiles({
+        http: fixture.http('anonymous'),
+        https: fixture.https('anonymous'),
+        's3-anon': fixture.s3('anonymous'),
+      }),
+    },
+    '2.1',
+  ),
+  run: t => checkResources(t, { http: contents, https: contents, 's3-anon': contents }),
+});

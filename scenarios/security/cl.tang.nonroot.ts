@@ -1,0 +1,3 @@
+import { tangScenario } from './_tang.ts';
+
+export default tangScenario('nonroot');
