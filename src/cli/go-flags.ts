@@ -119,16 +119,17 @@ const qemu: readonly Row[] = [
   ['--qemu-tpm', same()],
 ];
 
+const aws: readonly Row[] = [
+  ['--aws-credentials-file FILE', same()],
+  ['--aws-region NAME', same()],
+  ['--aws-profile NAME', same()],
+  ['--aws-ami ID', same('`--image` then only describes it')],
+  ['--aws-type NAME', same('a comma list is tried in turn')],
+  ['--aws-sg NAME', same('default: a group for the run, open to the runner only')],
+  ['--aws-iam-profile NAME', same('no profile is made when none is named')],
+];
+
 const adapterFlags: Readonly<Record<string, readonly string[]>> = {
-  aws: [
-    'credentials-file FILE',
-    'region NAME',
-    'profile NAME',
-    'ami ID',
-    'type NAME',
-    'sg NAME',
-    'iam-profile NAME',
-  ],
   azure: [
     'blob-url URL',
     'image-file FILE',
@@ -252,6 +253,7 @@ export const goFlags: readonly GoFlag[] = [
   ...spawn.map(row => flag('kola spawn', row)),
   ...inputs.map(row => flag('Test inputs', row)),
   ...qemu.map(row => flag('QEMU', row)),
+  ...aws.map(row => flag('AWS', row)),
   ...clouds,
 ];
 

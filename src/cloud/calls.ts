@@ -25,6 +25,39 @@ export interface CallStyle {
   readonly read: (error: unknown) => RawFault;
 }
 
+export interface CallOptions {
+  /** Doing it twice would do it twice: not repeated when no answer came. */
+  readonly once?: boolean;
+  /** Kinds of faults that pass here, besides the usual ones. */
+  readonly retry?: readonly FaultKind[];
+  /**
+   * The call creates something: when the run is called off, its answer is still awaited for a while, so that the id is
+   * known and what was created can be destroyed.
+   */
+  readonly creates?: boolean;
+}
+
+/** Milliseconds that the answer to a create call is awaited after the run was called off. */
+const answerGrace = 20_000;
+
+/** Aborted a while after `signal` is. */
+const lateAbort = (signal: AbortSignal): Disposable & { readonly signal: AbortSignal } => {
+  const late = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const begin = (): void => {
+    timer = setTimeout(() => late.abort(signal.reason), answerGrace);
+    timer.unref();
+  };
+  signal.addEventListener('abort', begin, { once: true });
+  return {
+    signal: late.signal,
+    [Symbol.dispose]: () => {
+      signal.removeEventListener('abort', begin);
+      clearTimeout(timer);
+    },
+  };
+};
+
 /** Tries after throttling, and after a 5xx or a lost connection. */
 const mostTries = { throttled: 12, other: 5 } as const;
 const firstWait = 500;
@@ -51,21 +84,22 @@ export class ApiCalls {
 
   /**
    * `action` names the API and the call: `ec2 RunInstances`. The call is made again after throttling always, after a
-   * 5xx or a lost connection unless `once` says that doing it twice would do it twice.
+   * 5xx or a lost connection unless it must be made `once`.
    */
   async call<T>(
     action: string,
     signal: AbortSignal,
     make: (signal: AbortSignal) => Promise<T>,
-    options: { readonly once?: boolean; readonly retry?: readonly FaultKind[] } = {},
+    options: CallOptions = {},
   ): Promise<T> {
     const { platform, account, rate } = this.#style;
     const [api = ''] = action.split(' ');
     const bucket = sharedBucket(`${platform}/${account}/${api}`, rate, this.#clock);
     for (let turn = 1; ; turn++) {
       await bucket.take(signal);
+      const patient = options.creates === true ? lateAbort(signal) : undefined;
       try {
-        return await make(signal);
+        return await make(patient?.signal ?? signal);
       } catch (error) {
         signal.throwIfAborted();
         const fault = judgeFault(this.#style.read(error), this.#style.codes);
@@ -75,6 +109,8 @@ export class ApiCalls {
         if (turn > 1 || fault.retryAfter !== undefined)
           this.#log(`Waiting ${(wait / 1000).toFixed(1)} s to repeat ${action}: ${fault.code ?? fault.kind}`);
         await this.#clock.sleep(wait, signal);
+      } finally {
+        patient?.[Symbol.dispose]();
       }
     }
   }
@@ -103,11 +139,7 @@ export class ApiCalls {
   }
 }
 
-const mayRepeat = (
-  fault: CloudFault,
-  turn: number,
-  options: { readonly once?: boolean; readonly retry?: readonly FaultKind[] },
-): boolean => {
+const mayRepeat = (fault: CloudFault, turn: number, options: CallOptions): boolean => {
   if (fault.kind === 'throttled') return turn < mostTries.throttled;
   if (turn >= mostTries.other) return false;
   if (options.retry?.includes(fault.kind) === true) return true;

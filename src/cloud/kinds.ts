@@ -8,7 +8,18 @@ export interface Doomed {
   readonly id: string;
   readonly name: string;
   readonly detail: Readonly<Record<string, string>>;
+  /**
+   * Created a moment ago: "not found" then proves nothing yet, for clouds that need a while until all of their servers
+   * know a new resource.
+   */
+  readonly young?: boolean;
 }
+
+/** In the detail of ledger entries: milliseconds since the epoch at which the create call was answered. */
+export const createdKey = 'answered';
+
+/** Milliseconds during which a resource is young. */
+const youth = 60_000;
 
 /**
  * One kind of resource of one platform. A platform lists its kinds in the order in which they have to be destroyed:
@@ -77,8 +88,10 @@ const destroyOne = async <Cloud>(
   place: TeardownPlace<Cloud>,
 ): Promise<void> => {
   const ids = resource.id === undefined ? await search(kind, resource, place) : [resource.id];
+  const { detail = {}, name } = resource;
+  const young = place.clock.now() - Number(detail[createdKey] ?? 0) < youth;
   for (const id of ids) {
-    await kind.destroy(place.cloud, { id, name: resource.name, detail: resource.detail ?? {} }, place.signal);
+    await kind.destroy(place.cloud, { id, name, detail, young }, place.signal);
     place.log(`Destroyed ${kind.kind} ${id}`);
   }
 };

@@ -1,6 +1,7 @@
 import type { MachineId } from '../core/ids.ts';
 import type { Created, Ledger } from '../core/ledger.ts';
 import { faultOf, isRefusal } from './fault.ts';
+import { createdKey } from './kinds.ts';
 import { cloudName } from './names.ts';
 import { resourceTags, type TagFacts, type Tags } from './tags.ts';
 
@@ -40,7 +41,10 @@ export const makeOwner = ({ ledger, machine, site, tagFacts }: OwnerFacts): Owne
     try {
       const { value } = await ledger.own(
         { kind, name, detail: site, ...(machine === undefined ? {} : { machine }) },
-        () => create({ name, tags: resourceTags(facts, name) }),
+        async () => {
+          const { id, value, detail } = await create({ name, tags: resourceTags(facts, name) });
+          return { id, value, detail: { ...detail, [createdKey]: String(tagFacts().created) } };
+        },
       );
       return value;
     } catch (error) {

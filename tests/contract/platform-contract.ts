@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { systemClock } from '../../src/core/clock.ts';
+import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { brandId, type MachineId, type RunId, randomIds } from '../../src/core/ids.ts';
 import type { LocalImage } from '../../src/core/image.ts';
 import type { Ledger, OwnedResource } from '../../src/core/ledger.ts';
@@ -30,10 +30,14 @@ export interface PlatformUnderTest {
   murder(machine: ProvisionedMachine): Promise<void>;
   /** Option values that must be refused, with a piece of the message. */
   readonly badOptions: readonly (readonly [object, RegExp])[];
+  /** For platforms that wait long: a clock whose minutes pass in a moment. */
+  readonly clock?: Clock;
+  /** Takes down what the platform under test itself needs. */
+  end?(): Promise<void>;
 }
 
 /** A ledger in memory, which can call off the provisioning at a chosen moment. */
-class MemoryLedger implements Ledger {
+export class MemoryLedger implements Ledger {
   readonly entries = new Map<string, OwnedResource>();
   readonly run: RunId;
   readonly #platform: string;
@@ -52,7 +56,7 @@ class MemoryLedger implements Ledger {
     this.entries.set(entry, resource);
     this.onStep();
     const { id, value, detail } = await create();
-    this.entries.set(entry, { ...resource, id, ...(detail === undefined ? {} : { detail }) });
+    this.entries.set(entry, { ...resource, id, detail: { ...resource.detail, ...detail } });
     this.onStep();
     return { entry, value };
   };
@@ -64,9 +68,13 @@ class MemoryLedger implements Ledger {
   open: Ledger['open'] = () => [...this.entries.values()];
 }
 
-interface Opened {
+export interface Opened {
   readonly flight: Flight;
   readonly ledger: MemoryLedger;
+  /** Entries of what all machines share. */
+  readonly shared: readonly string[];
+  /** Entries of machines. */
+  own(): readonly OwnedResource[];
   readonly log: readonly string[];
   readonly stateDir: string;
   spec(over?: Partial<MachineSpec>): MachineSpec;
@@ -75,52 +83,74 @@ interface Opened {
 const never = (): AbortSignal => new AbortController().signal;
 const rendered = { channel: 'none', form: 'none', text: '', redacted: '', ownDigest: 'sha256:' } as const;
 
-/** The promises that every platform adapter keeps. Calls describe() and it(). */
-export const describePlatform = (name: string, make: () => PlatformUnderTest): void => {
-  const opened = async (under: PlatformUnderTest, context: Partial<FlightContext> = {}): Promise<Opened> => {
-    const root = mkdtempSync(join(tmpdir(), 'kola-contract-'));
-    const run = brandId<RunId>(randomIds.next());
-    const ledger = new MemoryLedger(run, under.definition.name);
-    const log: string[] = [];
-    const stateDir = join(root, 'state');
-    const schema = await under.definition.options();
-    const flight = await under.definition.open({
-      run,
-      arch: under.arch,
-      image: under.image(root),
-      options: schema.parse(under.options),
-      ledger,
-      clock: systemClock,
-      signal: never(),
-      stateDir,
-      log: line => log.push(line),
-      ...context,
-    });
-    onTestFinished(async () => {
-      await flight.close(never());
-      rmSync(root, { recursive: true, force: true });
-    });
+/** Opens a flight, with its image prepared unless `prepare` is false; it is closed at the end of the test. */
+export const openFlight = async (
+  under: PlatformUnderTest,
+  context: Partial<FlightContext> = {},
+  prepare = true,
+): Promise<Opened> => {
+  const root = mkdtempSync(join(tmpdir(), 'kola-contract-'));
+  const run = brandId<RunId>(randomIds.next());
+  const ledger = new MemoryLedger(run, under.definition.name);
+  const log: string[] = [];
+  const stateDir = join(root, 'state');
+  const schema = await under.definition.options();
+  const flight = await under.definition.open({
+    run,
+    arch: under.arch,
+    image: under.image(root),
+    options: schema.parse(under.options),
+    ledger,
+    clock: under.clock ?? systemClock,
+    signal: never(),
+    stateDir,
+    log: line => log.push(line),
+    ...context,
+  });
+  onTestFinished(async () => {
+    await flight.close(never());
+    rmSync(root, { recursive: true, force: true });
+  });
+  if (prepare) {
+    await flight.preflight?.(never());
     await flight.prepareImage(never());
-    const spec = (over: Partial<MachineSpec> = {}): MachineSpec => {
-      const id = brandId<MachineId>(`kola-${randomIds.next()}`);
-      const evidenceDir = join(root, 'evidence', id);
-      mkdirSync(evidenceDir, { recursive: true });
-      return {
-        id,
-        role: 'machine',
-        cluster: { id: 'cluster', index: 0 },
-        size: { memoryMiB: 128, vcpus: 1 },
-        primaryDiskExtraMiB: 0,
-        disks: [],
-        tpm: false,
-        userData: rendered,
-        evidenceDir,
-        ...over,
-      };
+  }
+  const shared = ledger.open().map(({ entry }) => entry);
+  const spec = (over: Partial<MachineSpec> = {}): MachineSpec => {
+    const id = brandId<MachineId>(`kola-${randomIds.next()}`);
+    const evidenceDir = join(root, 'evidence', id);
+    mkdirSync(evidenceDir, { recursive: true });
+    return {
+      id,
+      role: 'machine',
+      cluster: { id: 'cluster', index: 0 },
+      size: { memoryMiB: 128, vcpus: 1 },
+      primaryDiskExtraMiB: 0,
+      disks: [],
+      tpm: false,
+      userData: rendered,
+      evidenceDir,
+      ...over,
     };
-    return { flight, ledger, log, stateDir, spec };
   };
+  const own = (): readonly OwnedResource[] => ledger.open().filter(({ entry }) => !shared.includes(entry));
+  return { flight, ledger, shared, own, log, stateDir, spec };
+};
 
+/** Starts the platform under test; it ends after everything else that the test leaves. */
+export const begin = async <Under extends PlatformUnderTest>(
+  make: () => Under | Promise<Under>,
+): Promise<Under> => {
+  const under = await make();
+  onTestFinished(async () => under.end?.());
+  return under;
+};
+
+/** The promises that every platform adapter keeps. Calls describe() and it(). */
+export const describePlatform = (
+  name: string,
+  make: () => PlatformUnderTest | Promise<PlatformUnderTest>,
+): void => {
   const greets = (machine: ProvisionedMachine, greeting: string): Promise<void> =>
     poll({ every: 20, until: 10_000, what: 'the greeting on the console' }, async () =>
       machine.console?.text().includes(greeting)
@@ -130,7 +160,7 @@ export const describePlatform = (name: string, make: () => PlatformUnderTest): v
 
   describe(`platform ${name}: what it says of itself`, () => {
     it('has a name, flags with its own prefix, and an option schema that knows each of them', async () => {
-      const { definition } = make();
+      const { definition } = await begin(make);
       expect(definition.name).toMatch(/^[a-z]+$/);
       const schema = await definition.options();
       expect(schema.safeParse({}).success).toBe(true);
@@ -146,7 +176,7 @@ export const describePlatform = (name: string, make: () => PlatformUnderTest): v
     });
 
     it('refuses unknown and wrong options, and says what it expected', async () => {
-      const { definition, badOptions } = make();
+      const { definition, badOptions } = await begin(make);
       const schema = await definition.options();
       expect(schema.safeParse({ gibberish: 1 }).error?.message).toMatch(/gibberish/);
       for (const [value, message] of badOptions)
@@ -159,16 +189,16 @@ export const describePlatform = (name: string, make: () => PlatformUnderTest): v
 
   describe(`platform ${name}: life of a machine`, () => {
     it('boots, shows its console live, has the address that was foretold, and leaves nothing', async () => {
-      const under = make();
+      const under = await begin(make);
+      const { flight, own, spec } = await openFlight(under);
       const before = await under.census();
-      const { flight, ledger, spec } = await opened(under);
       const wanted = spec({ cluster: { id: 'c', index: 3 } });
       const machine = await flight.provision(wanted, never());
       const foretold = flight.privateAddress(wanted.cluster);
       if (foretold !== undefined) expect(machine.privateAddress).toBe(foretold);
       expect(machine.ssh.port).toBeGreaterThan(0);
-      expect(ledger.open().length).toBeGreaterThan(0);
-      expect(ledger.open().every(entry => entry.id !== undefined && entry.machine === wanted.id)).toBe(true);
+      expect(own().length).toBeGreaterThan(0);
+      expect(own().every(entry => entry.id !== undefined && entry.machine === wanted.id)).toBe(true);
       let seen = '';
       for await (const text of machine.console!.follow(AbortSignal.timeout(10_000))) {
         seen += text;
@@ -177,7 +207,7 @@ export const describePlatform = (name: string, make: () => PlatformUnderTest): v
       expect(seen).toContain(under.greeting);
       expect(await under.census()).not.toEqual(before);
       await flight.destroy(wanted.id, never());
-      expect(ledger.open()).toEqual([]);
+      expect(own()).toEqual([]);
       expect(await under.census()).toEqual(before);
       // The console can be read after the end, and following it ends.
       let after = '';
@@ -186,21 +216,21 @@ export const describePlatform = (name: string, make: () => PlatformUnderTest): v
     });
 
     it('is destroyed as often as one likes, also all at once, and when it never was', async () => {
-      const under = make();
+      const under = await begin(make);
+      const { flight, own, spec } = await openFlight(under);
       const before = await under.census();
-      const { flight, ledger, spec } = await opened(under);
       const wanted = spec();
       await flight.provision(wanted, never());
       await Promise.all([flight.destroy(wanted.id, never()), flight.destroy(wanted.id, never())]);
       await flight.destroy(wanted.id, never());
       await flight.destroy(brandId<MachineId>('kola-nobody'), never());
-      expect(ledger.open()).toEqual([]);
+      expect(own()).toEqual([]);
       expect(await under.census()).toEqual(before);
     });
 
     it('says so when it goes away by itself, as a cause that is not the product', async () => {
-      const under = make();
-      const { flight, spec } = await opened(under);
+      const under = await begin(make);
+      const { flight, spec } = await openFlight(under);
       const wanted = spec();
       const machine = await flight.provision(wanted, never());
       await greets(machine, under.greeting);
@@ -211,9 +241,9 @@ export const describePlatform = (name: string, make: () => PlatformUnderTest): v
     });
 
     it('goes with its flight', async () => {
-      const under = make();
+      const under = await begin(make);
       const before = await under.census();
-      const { flight, ledger, spec } = await opened(under);
+      const { flight, ledger, spec } = await openFlight(under);
       await flight.provision(spec(), never());
       await flight.close(never());
       expect(ledger.open()).toEqual([]);
@@ -223,9 +253,9 @@ export const describePlatform = (name: string, make: () => PlatformUnderTest): v
 
   describe(`platform ${name}: being called off`, () => {
     it('leaves nothing, whichever step it was at', async () => {
-      const under = make();
+      const under = await begin(make);
+      const { flight, ledger, own, spec } = await openFlight(under);
       const before = await under.census();
-      const { flight, ledger, spec } = await opened(under);
       let steps = 0;
       for (let at = 1; ; at++) {
         const stop = new AbortController();
@@ -245,35 +275,36 @@ export const describePlatform = (name: string, make: () => PlatformUnderTest): v
           break;
         }
         expect(end, `step ${at}`).toBe('called off');
-        expect(ledger.open(), `step ${at}`).toEqual([]);
+        expect(own(), `step ${at}`).toEqual([]);
         expect(await under.census(), `step ${at}`).toEqual(before);
       }
       expect(steps).toBeGreaterThanOrEqual(2);
     });
 
     it('does not begin when it was called off before', async () => {
-      const under = make();
-      const { flight, ledger, spec } = await opened(under);
+      const under = await begin(make);
+      const { flight, own, spec } = await openFlight(under);
       await expect(flight.provision(spec(), AbortSignal.abort(new Error('too late')))).rejects.toThrow(
         'too late',
       );
-      expect(ledger.open()).toEqual([]);
+      expect(own()).toEqual([]);
     });
   });
 
   describe(`platform ${name}: neighbours`, () => {
     it('two flights in one process do not meet, and a sweep takes exactly what the dead one left', async () => {
-      const under = make();
+      const under = await begin(make);
       const before = await under.census();
-      const dead = await opened(under);
-      const alive = await opened(under);
+      const dead = await openFlight(under);
+      const alive = await openFlight(under);
       const first = await dead.flight.provision(dead.spec(), never());
       const second = await alive.flight.provision(alive.spec(), never());
       expect(first.ssh).not.toEqual(second.ssh);
       await Promise.all([greets(first, under.greeting), greets(second, under.greeting)]);
 
       const left = dead.ledger.open();
-      const gone = await under.definition.sweep(left, { signal: never(), log: () => {} });
+      const clock = under.clock ?? systemClock;
+      const gone = await under.definition.sweep(left, { signal: never(), log: () => {}, clock });
       expect([...gone].sort()).toEqual(left.map(entry => entry.entry).sort());
       expect(isInfrastructure((await first.gone).kind)).toBe(true);
       const surprise = second.gone.then(error => error.message);
@@ -283,15 +314,15 @@ export const describePlatform = (name: string, make: () => PlatformUnderTest): v
       expect(alive.ledger.open().length).toBeGreaterThan(0);
 
       // A second sweep of the same entries finds nothing, and says that they are gone.
-      expect(await under.definition.sweep(left, { signal: never(), log: () => {} })).toEqual(gone);
+      expect(await under.definition.sweep(left, { signal: never(), log: () => {}, clock })).toEqual(gone);
       await dead.flight.close(never());
       await alive.flight.close(never());
       expect(await under.census()).toEqual(before);
     });
 
     it('machines of one cluster have addresses of their own', async () => {
-      const under = make();
-      const { flight } = await opened(under);
+      const under = await begin(make);
+      const { flight } = await openFlight(under);
       const addresses = [0, 1, 2].map(index => flight.privateAddress({ id: 'c', index }));
       const known = addresses.filter(address => address !== undefined);
       expect(new Set(known).size).toBe(known.length);

@@ -39,7 +39,7 @@ export interface TapOptions {
   readonly actionOf: (request: SimRequest) => string;
   readonly handle: (request: SimRequest, action: string) => Promise<SimAnswer>;
   /** The vendor's answer for an effect. */
-  readonly refuse: (effect: Effect, fault: Fault, request: SimRequest) => SimAnswer;
+  readonly refuse: (effect: Effect, request: SimRequest, fault: Fault) => SimAnswer;
   /** Looks at traffic; what it finds wrong is kept in {@link Tap.violations}. */
   readonly check?: (request: SimRequest, action: string, answer: SimAnswer) => readonly string[];
 }
@@ -109,5 +109,5 @@ const answerOf = (fault: Fault, request: SimRequest, refuse: TapOptions['refuse'
       headers: { 'content-type': 'text/html' },
       body: '<!DOCTYPE html><html><head><title>Sign in</title><body><br>Please sign in to the guest network</html>',
     };
-  return refuse(fault.effect, fault, request);
+  return refuse(fault.effect, request, fault);
 };

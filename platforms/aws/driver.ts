@@ -1,0 +1,158 @@
+import { CreateTagsCommand, GetConsoleOutputCommand } from '@aws-sdk/client-ec2';
+import type { CloudDriver, Launched } from '../../src/cloud/driver.ts';
+import { faultOf } from '../../src/cloud/fault.ts';
+import type { Owner } from '../../src/cloud/owner.ts';
+import { runnerBlock } from '../../src/cloud/runner-address.ts';
+import { epoch, tagKeys } from '../../src/cloud/tags.ts';
+import type { PreflightReport } from '../../src/core/cloud-account.ts';
+import { CapacityError, UsageError } from '../../src/core/errors.ts';
+import type { FlightContext, MachineSize, MachineSpec } from '../../src/core/platform.ts';
+import { type AwsCloud, siteOf } from './connect.ts';
+import { describeImage, findShared, uploadImage } from './image.ts';
+import { describeInstance, stateOf } from './instances.ts';
+import { kinds } from './kinds.ts';
+import { launch, type Site, whyOver } from './launch.ts';
+import { createGroup, findGroup, findPlace } from './network.ts';
+import type { AwsOptions } from './options.ts';
+import { examineAccount, type TypeFacts } from './preflight.ts';
+
+/** As Flatcar's own pipeline uses them. */
+const defaultTypes = { amd64: ['t3.small'], arm64: ['a1.large'] } as const;
+
+/** EC2 and EBS behind the verbs of a cloud flight. */
+export class AwsDriver implements CloudDriver<AwsCloud> {
+  readonly platform = 'aws';
+  readonly kinds = kinds;
+  readonly userDataLimit = 16_384;
+  readonly cloud: AwsCloud;
+  readonly site: Readonly<Record<string, string>>;
+  readonly #options: AwsOptions;
+  readonly #context: FlightContext;
+  readonly #types: readonly string[];
+  #facts: TypeFacts | undefined;
+  #shared: Site | undefined;
+
+  constructor(cloud: AwsCloud, options: AwsOptions, context: FlightContext) {
+    this.cloud = cloud;
+    this.#options = options;
+    this.#context = context;
+    this.#types = options.awsType ?? defaultTypes[context.arch];
+    this.site = siteOf(options, cloud.region);
+  }
+
+  get defaultSize(): MachineSize {
+    return this.#facts ?? { memoryMiB: 2048, vcpus: 2 };
+  }
+
+  async preflight(signal: AbortSignal): Promise<PreflightReport> {
+    const { arch, machinesAtOnce } = this.#context;
+    const examined = await examineAccount(
+      this.cloud,
+      { types: this.#types, arch, machines: machinesAtOnce, image: this.#options.awsAmi },
+      signal,
+    );
+    this.#facts = examined.facts;
+    return examined.report;
+  }
+
+  async prepare(owner: Owner, signal: AbortSignal): Promise<void> {
+    const runner = await runnerBlock(
+      { runnerAddress: this.#options.runnerAddress, endpoint: this.#options.awsEndpoint },
+      signal,
+    );
+    const place = await findPlace(this.cloud, this.#options, signal);
+    const image = await this.#image(owner, signal);
+    const described = await describeImage(this.cloud, image, signal);
+    const wanted = this.#context.arch === 'arm64' ? 'arm64' : 'x86_64';
+    if (described?.Architecture !== wanted)
+      throw new UsageError(
+        'image-arch',
+        `expected an image for ${wanted}, found ${image} for ${described?.Architecture ?? 'nothing known'}`,
+      );
+    const { awsSg } = this.#options;
+    const group =
+      awsSg === undefined
+        ? await createGroup(this.cloud, place.vpc, runner, owner, signal)
+        : await findGroup(this.cloud, awsSg, place.vpc, signal);
+    const root = described.BlockDeviceMappings?.find(
+      ({ DeviceName }) => DeviceName === described.RootDeviceName,
+    );
+    this.#shared = {
+      image,
+      group,
+      rootDevice: described.RootDeviceName ?? '/dev/xvda',
+      rootGib: root?.Ebs?.VolumeSize ?? 8,
+      subnets: place.subnets,
+      types: this.#types,
+    };
+  }
+
+  async #image(owner: Owner, signal: AbortSignal): Promise<string> {
+    const { image, stateDir, log } = this.#context;
+    if (this.#options.awsAmi !== undefined) return this.#options.awsAmi;
+    const shared = await findShared(this.cloud, image, signal);
+    if (shared?.ImageId !== undefined) {
+      log(`Using ${shared.ImageId}, which was uploaded before`);
+      return shared.ImageId;
+    }
+    return uploadImage(this.cloud, image, owner, stateDir, signal);
+  }
+
+  launch(spec: MachineSpec, userData: string, owner: Owner, signal: AbortSignal): Promise<Launched> {
+    const site = this.#shared;
+    if (site === undefined) throw new TypeError('launch() before prepare()');
+    const { memoryMiB } = this.defaultSize;
+    if (spec.size.memoryMiB > memoryMiB)
+      throw new CapacityError(
+        'aws-size',
+        `${spec.role} needs ${spec.size.memoryMiB} MiB of memory, ${this.#types.join(', ')} has ${memoryMiB} MiB`,
+        { hint: 'give a larger --aws-type' },
+      );
+    return launch(this.cloud, this.#options, site, spec, userData, owner, signal);
+  }
+
+  /** The newest output where the type can show it (Nitro), else what was kept from the boot. */
+  async readConsole({ platformId }: Launched, signal: AbortSignal): Promise<string> {
+    try {
+      return await this.#console(platformId, true, signal);
+    } catch (error) {
+      if (faultOf(error)?.code !== 'UnsupportedOperation') throw error;
+      return this.#console(platformId, false, signal);
+    }
+  }
+
+  async #console(id: string, latest: boolean, signal: AbortSignal): Promise<string> {
+    const { Output = '' } = await this.cloud.calls.call('ec2 GetConsoleOutput', signal, own =>
+      this.cloud.ec2.send(
+        new GetConsoleOutputCommand({ InstanceId: id, ...(latest ? { Latest: true } : {}) }),
+        { abortSignal: own },
+      ),
+    );
+    return Buffer.from(Output, 'base64').toString('utf8');
+  }
+
+  async gone({ platformId }: Launched, signal: AbortSignal): Promise<string | undefined> {
+    try {
+      const instance = await describeInstance(this.cloud, platformId, signal);
+      if (instance === undefined) return 'not there any more';
+      return ['running', 'pending'].includes(stateOf(instance)) ? undefined : whyOver(instance);
+    } catch (error) {
+      if (faultOf(error)?.kind === 'not-found') return 'not there any more';
+      throw error;
+    }
+  }
+
+  async renew(expires: number, signal: AbortSignal): Promise<void> {
+    const ids = this.#context.ledger.open().flatMap(({ id }) => (id === undefined ? [] : [id]));
+    if (ids.length === 0) return;
+    await this.cloud.calls.call('ec2 CreateTags', signal, own =>
+      this.cloud.ec2.send(
+        new CreateTagsCommand({
+          Resources: ids,
+          Tags: [{ Key: tagKeys.expires, Value: epoch(expires) }],
+        }),
+        { abortSignal: own },
+      ),
+    );
+  }
+}

@@ -1,0 +1,76 @@
+import { type Effect, Tap } from '../faults.ts';
+import type { GuestHost } from '../guests.ts';
+import { type SimAnswer, type SimRequest, type SimServer, serve } from '../server.ts';
+import { Ebs, ebsActionOf, ebsRefusal } from './ebs.ts';
+import { callerIdentity, Ec2, ec2Refusal } from './ec2.ts';
+import { region } from './state.ts';
+
+/** What the simulator takes for valid credentials; put it into the environment. */
+export const simulatedCredentials = {
+  AWS_ACCESS_KEY_ID: 'AKIASIMULATEDSIMULAT',
+  AWS_SECRET_ACCESS_KEY: 'simulated/secret/that/must/not/appear/any',
+  AWS_REGION: region,
+  // No look at this machine's own files and metadata.
+  AWS_EC2_METADATA_DISABLED: 'true',
+  AWS_CONFIG_FILE: '/nonexistent',
+  AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
+} as const;
+
+/** A region of AWS: EC2, EBS direct and STS on one port, as `--aws-endpoint` wants it. */
+export interface SimulatedAws {
+  readonly url: string;
+  readonly tap: Tap;
+  readonly ec2: Ec2;
+  close(): Promise<void>;
+}
+
+export const startAws = async (guests: GuestHost, port = 0): Promise<SimulatedAws> => {
+  const ec2 = new Ec2(guests);
+  const ebs = new Ebs(ec2);
+  const tap = new Tap({
+    actionOf,
+    refuse,
+    handle: async (request, action) => {
+      if (!(request.headers.authorization ?? '').includes(simulatedCredentials.AWS_ACCESS_KEY_ID))
+        return refuse('credentials', request);
+      const [api] = action.split(' ');
+      if (api === 'sts') return callerIdentity();
+      return api === 'ebs' ? ebs.handle(request) : ec2.handle(request);
+    },
+  });
+  const server: SimServer = await serve(tap.handler, { port });
+  return {
+    url: server.url,
+    tap,
+    ec2,
+    close: async () => {
+      await server.close();
+      await guests.close();
+      ebs.close();
+    },
+  };
+};
+
+const actionOf = (request: SimRequest): string => {
+  if (request.url.pathname.startsWith('/snapshots')) return `ebs ${ebsActionOf(request)}`;
+  const form = new URLSearchParams(request.body.toString('utf8'));
+  const action = form.get('Action') ?? 'Unknown';
+  return form.get('Version') === '2011-06-15' ? `sts ${action}` : `ec2 ${action}`;
+};
+
+const words: Readonly<Partial<Record<Effect, readonly [status: number, code: string, ebsName: string]>>> = {
+  throttle: [503, 'RequestLimitExceeded', 'RequestThrottledException'],
+  capacity: [500, 'InsufficientInstanceCapacity', 'ServiceQuotaExceededException'],
+  quota: [400, 'VcpuLimitExceeded', 'ServiceQuotaExceededException'],
+  credentials: [401, 'AuthFailure', 'UnrecognizedClientException'],
+  permission: [403, 'UnauthorizedOperation', 'AccessDeniedException'],
+  'server-error': [500, 'InternalError', 'InternalServerException'],
+};
+
+const refuse = (effect: Effect, request: SimRequest): SimAnswer => {
+  const [status, code, ebsName] = words[effect] ?? [500, 'InternalError', 'InternalServerException'];
+  const message = `simulated ${effect}`;
+  return request.url.pathname.startsWith('/snapshots')
+    ? ebsRefusal(effect === 'throttle' ? 400 : status, ebsName, message)
+    : ec2Refusal(code, message, status);
+};
