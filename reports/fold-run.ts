@@ -23,6 +23,7 @@ interface ResultDraft {
   readonly key: string;
   readonly subject: Subject;
   tags: readonly string[];
+  standIns: readonly string[];
   attempts: AttemptDraft[];
   decision: EventOf<'result.decided'> | undefined;
 }
@@ -104,7 +105,11 @@ export class RunFold {
   }
 
   private plan(event: EventOf<'plan.decided'>): void {
-    for (const selected of event.selected) this.result(selected).tags = selected.tags;
+    for (const selected of event.selected) {
+      const result = this.result(selected);
+      result.tags = selected.tags;
+      result.standIns = selected.standIns ?? [];
+    }
     for (const { scenario, reason, ...target } of event.unselected) {
       const key = targetKey(target);
       this.unselected.set(`${key}:${scenario}`, { target: key, scenario, reason });
@@ -171,6 +176,7 @@ export class RunFold {
       key,
       subject: { platform, arch, channel, image, scenario, copy },
       tags: [],
+      standIns: [],
       attempts: [],
       decision: undefined,
     };
@@ -302,8 +308,8 @@ const recordSubtest = (attempt: AttemptDraft, event: EventOf<'subtest.started' |
 };
 
 const finishResult = (draft: ResultDraft): ResultModel => {
-  const { key, subject, tags, decision, attempts } = draft;
-  const common = { key, target: targetKey(subject), subject, tags, attempts };
+  const { key, subject, tags, standIns, decision, attempts } = draft;
+  const common = { key, target: targetKey(subject), subject, tags, standIns, attempts };
   if (decision !== undefined) {
     const { outcome, reason, failure, took, known } = decision;
     return { ...common, outcome, reason, failure, took, known, decided: true };

@@ -111,6 +111,7 @@ const resultReport = (result: ResultModel): Report['results'][number] => ({
   scenario: result.subject.scenario,
   copy: result.subject.copy,
   tags: [...result.tags],
+  ...(result.standIns.length === 0 ? {} : { standIns: [...result.standIns] }),
   outcome: result.outcome,
   ...present({ reason: result.reason, failure: result.failure, known: result.known }),
   decided: result.decided,

@@ -9,6 +9,7 @@ import {
   issueState,
   knownNote,
   outcomeLabel,
+  passedOnStandIns,
   verdictTone,
   worstFirst,
 } from './verdict.ts';
@@ -31,6 +32,7 @@ export const renderMarkdown = (model: RunModel): string => {
     [
       knownIssues(model),
       flaky(model),
+      onStandIns(model),
       blocked(model),
       skipped(model),
       unselected(model),
@@ -106,6 +108,13 @@ const failureBlock = (group: FailureGroup, model: RunModel): string => {
   if (group.hint !== undefined) lines.push(`Hint: ${text(group.hint)}`);
   return [...lines, details(first, model)].join('\n\n');
 };
+
+const onStandIns = (model: RunModel): string =>
+  resultTable(
+    'Passed on a stand-in (nothing is proven about Flatcar’s own)',
+    passedOnStandIns(model),
+    ({ standIns }) => standIns.join(', '),
+  );
 
 const details = (result: ResultModel, model: RunModel): string => {
   const where = whereToLook(result);

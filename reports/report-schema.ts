@@ -126,6 +126,12 @@ export const reportSchema = z.strictObject({
       scenario: z.string(),
       copy: z.number().int().positive(),
       tags: z.array(z.string()),
+      standIns: z
+        .array(z.string())
+        .optional()
+        .describe(
+          'Capabilities that the image has from a stand-in only: the result says nothing about the real thing.',
+        ),
       outcome,
       reason: z.string().optional(),
       failure: failureSchema.optional(),

@@ -73,6 +73,8 @@ export interface ResultModel {
   readonly target: string;
   readonly subject: Subject;
   readonly tags: readonly string[];
+  /** Capabilities that the image has from a stand-in only. */
+  readonly standIns: readonly string[];
   readonly outcome: Outcome;
   readonly reason: string | undefined;
   readonly failure: Failure | undefined;

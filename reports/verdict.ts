@@ -115,3 +115,9 @@ const toGroup = ([signature, results]: [string, ResultModel[]]): FailureGroup =>
 
 const byWeight = (a: FailureGroup, b: FailureGroup): number =>
   Number(a.infrastructure) - Number(b.infrastructure) || b.results.length - a.results.length;
+
+/** What passed without the real thing. */
+export const passedOnStandIns = (model: RunModel): readonly ResultModel[] =>
+  model.results.filter(
+    ({ outcome, standIns }) => standIns.length > 0 && (outcome === 'passed' || outcome === 'flaky'),
+  );

@@ -7,6 +7,7 @@ import {
   failureGroups,
   issueState,
   outcomeLabel,
+  passedOnStandIns,
   verdictTone,
   worstFirst,
 } from '../verdict.ts';
@@ -46,6 +47,7 @@ export const renderPage = (model: RunModel, data: PageData): string =>
     machines(model),
     results(model),
     knownIssues(model),
+    onStandIns(model),
     unselected(model),
     warnings(model),
     '</main>',
@@ -170,6 +172,15 @@ const results = (model: RunModel): string => {
     '<noscript><p class="notice">The list of results needs scripts; summary.md has the same without.</p></noscript>',
     `<div id="list" class="card${model.targets.length > 1 ? ' several' : ''}"></div><button type="button" id="more" hidden></button>`,
   ].join('\n');
+};
+
+const onStandIns = (model: RunModel): string => {
+  const results = passedOnStandIns(model);
+  if (results.length === 0) return '';
+  const items = results
+    .map(({ key, standIns }) => `<li>${html(key)}: ${html(standIns.join(', '))}</li>`)
+    .join('');
+  return `<h2>Passed on a stand-in: ${results.length}</h2><div class="card"><p class="quiet">Nothing is proven about Flatcar's own.</p><ul>${items}</ul></div>`;
 };
 
 const machines = (model: RunModel): string => {

@@ -151,7 +151,7 @@ const updateKeys = new Set([
 const updateEngineKeys: Subtest = {
   name: 'UpdateEngineKeys',
   description: 'the update key is one that is known',
-  needs: { capabilities: ['update-engine'] },
+  needs: { capabilities: ['update-key'] },
   run: async t => {
     const line = await t.machine.run('sha256sum /usr/share/update_engine/update-payload-key.pub.pem');
     const sum = line.split(/\s+/, 1)[0] ?? '';

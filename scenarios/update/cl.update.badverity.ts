@@ -5,6 +5,7 @@ import { localAndAzure } from '../../src/machine/guest/platform-sets.ts';
 import {
   checkFallsBack,
   copySlot,
+  deafCgpt,
   slotDevice,
   tryOnce,
   usrPartition,
@@ -17,10 +18,11 @@ export default scenario({
   description: 'A machine whose other slot has a wrong root hash comes back to the slot it left',
   tags: ['update', 'security', 'reboot'],
   platforms: localAndAzure,
-  needs: { capabilities: ['ab-slots', 'cgpt', 'verity'] },
+  needs: { capabilities: ['ab-slots', 'cgpt', 'verity'], coldBoot: true },
   allow: { rules: brokenSlot },
   timeout: minutes(15),
   userData: withoutUpdates,
+  sabotage: deafCgpt('to-be-tried'),
   run: async t => {
     const { machine } = t;
     t.equal(

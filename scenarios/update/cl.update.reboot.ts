@@ -3,6 +3,7 @@ import { scenario } from '../../src/core/scenario.ts';
 import { localAndAzure } from '../../src/machine/guest/platform-sets.ts';
 import {
   copySlot,
+  deafCgpt,
   slotDevice,
   tryOnce,
   usrPartition,
@@ -14,15 +15,10 @@ export default scenario({
   description: 'A machine whose other slot is given priority boots from it',
   tags: ['update', 'reboot'],
   platforms: localAndAzure,
-  needs: { capabilities: ['ab-slots', 'cgpt'] },
+  needs: { capabilities: ['ab-slots', 'cgpt'], coldBoot: true },
   timeout: minutes(10),
   userData: withoutUpdates,
-  sabotage: {
-    kind: 'guest',
-    fault: 'the program that changes priorities does nothing',
-    commands: ['sudo mount --bind "$(command -v true)" "$(sudo sh -c \'command -v cgpt\')"'],
-    fails: { check: 'now-on-b' },
-  },
+  sabotage: deafCgpt('now-on-b'),
   run: async t => {
     const { machine } = t;
     t.equal(

@@ -4,7 +4,8 @@ import { brokenSlot } from '../../src/machine/guest/console-allowances.ts';
 import { localAndAzure } from '../../src/machine/guest/platform-sets.ts';
 import {
   checkFallsBack,
-  copySlot,
+  copyKernel,
+  deafCgpt,
   slotDevice,
   tryOnce,
   usrBytes,
@@ -24,10 +25,11 @@ export default scenario({
   description: 'A machine whose other slot has an empty but verified /usr comes back to the slot it left',
   tags: ['update', 'reboot'],
   platforms: localAndAzure,
-  needs: { capabilities: ['ab-slots', 'cgpt', 'verity'] },
+  needs: { capabilities: ['ab-slots', 'cgpt', 'verity'], coldBoot: true },
   allow: { rules: brokenSlot },
   timeout: minutes(15),
   userData: withoutUpdates,
+  sabotage: deafCgpt('to-be-tried'),
   run: async t => {
     const { machine } = t;
     t.equal(
@@ -36,7 +38,7 @@ export default scenario({
       await slotDevice(machine, 'USR-A'),
       'partition of /usr',
     );
-    await copySlot(machine);
+    await copyKernel(machine);
     const b = await slotDevice(machine, 'USR-B');
     await machine.run(`sudo mkfs.ext4 -q -F -b ${block} ${b} ${usrBytes / block}`, { timeout: minutes(3) });
     const made = await machine.run(

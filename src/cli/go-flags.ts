@@ -97,7 +97,10 @@ const spawn: readonly Row[] = [
 ];
 
 const inputs: readonly Row[] = [
-  ['--update-payload FILE', noOp('read by the update scenarios, which are not there yet')],
+  [
+    '--update-payload FILE',
+    same("the reference guest brings one; a key beside it, `FILE.pub.pem`, replaces the image's"),
+  ],
   ['--force-flatcar-key', noOp('read by the update scenarios, which are not there yet')],
   ['--torcx-manifest FILE', noOp('torcx left Flatcar in 2023')],
   ['--devcontainer-url URL', noOp('read by the developer-container scenarios, which are not there yet')],

@@ -87,6 +87,7 @@ export const openChoice = async (
   } = place;
   const channel = channelOf(settings);
   const version = settings.text('image-version');
+  const payload = settings.text('update-payload');
   const path =
     choice.kind === 'file'
       ? choice.path
@@ -106,6 +107,7 @@ export const openChoice = async (
     log: line => terminal.err(line),
     ...(choice.kind === 'reference' ? {} : { channel }),
     ...(version === undefined ? {} : { version }),
+    ...(payload === undefined ? {} : { updatePayload: resolve(terminal.cwd, payload) }),
   });
 };
 

@@ -95,6 +95,8 @@ export const runEventSchema = z.discriminatedUnion('type', [
         ...subjectSchema.shape,
         machines: z.number().int(),
         tags: z.array(z.string()),
+        /** Capabilities it needs that the image has from a stand-in only. */
+        standIns: z.array(z.string()).optional(),
         /** Milliseconds an attempt took in earlier runs. */
         expected: ms.optional(),
       }),

@@ -39,6 +39,10 @@ export const imageManifestSchema = z.strictObject({
   selinux: z.strictObject({ policy: z.enum(['none', 'targeted']), enforcing: z.boolean() }),
   /** Capability names (`docker`, `verity`, `update-engine` …) that scenarios may need. */
   provides: z.array(z.string()),
+  /** Those of `provides` that a stand-in written for kola provides: what passes on them is listed apart. */
+  standIns: z.array(z.string()).optional(),
+  /** An update to this image's successor, or to itself, that lies beside the disk. */
+  updatePayload: z.strictObject({ file: z.string() }).optional(),
   userData: z.array(z.enum(userDataKinds)),
   usrHash: z.strictObject({
     where: z.enum(['kernel', 'esp-file']),
@@ -62,4 +66,6 @@ export interface LocalImage {
   readonly digest: string;
   /** One sentence for the first line of the run and of every report, when the image is not Flatcar. */
   readonly notice: string | undefined;
+  /** Absolute path of the update that update scenarios install. */
+  readonly updatePayload?: string;
 }

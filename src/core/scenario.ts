@@ -158,6 +158,8 @@ export interface CheckContext {
   readonly machine: Machine;
   readonly machines: readonly Machine[];
   readonly image: ImageManifest;
+  /** Local path of the update that was given for this image; undefined when there is none. */
+  readonly updatePayload: string | undefined;
   readonly arch: Arch;
   readonly platform: string;
   /** Services inside the harness that machines can talk to; started on first use, gone with the attempt. */

@@ -22,6 +22,8 @@ export interface OpenImageOptions {
   /** For images without a manifest: `--channel` and `--image-version`. */
   readonly channel?: string;
   readonly version?: string;
+  /** `--update-payload`: wins over the one that lies beside the disk. */
+  readonly updatePayload?: string;
   readonly signal?: AbortSignal;
   readonly log: (line: string) => void;
 }
@@ -44,7 +46,30 @@ export const openLocalImage = async (options: OpenImageOptions): Promise<LocalIm
     options.log(
       `Taking ${disk} for the newest version: there is no version.txt beside it and no --image-version`,
     );
-  return { manifest, disk, format: facts.format, digest, notice: noticeFor(manifest) };
+  const updatePayload = await findPayload(disk, manifest, options.updatePayload);
+  return {
+    manifest,
+    disk,
+    format: facts.format,
+    digest,
+    notice: noticeFor(manifest),
+    ...(updatePayload === undefined ? {} : { updatePayload }),
+  };
+};
+
+const findPayload = async (
+  disk: string,
+  { updatePayload }: ImageManifest,
+  given: string | undefined,
+): Promise<string | undefined> => {
+  const beside = updatePayload === undefined ? undefined : join(dirname(disk), updatePayload.file);
+  const path = given === undefined ? beside : resolve(given);
+  if (path === undefined) return undefined;
+  const facts = await stat(path).catch(() => undefined);
+  if (facts?.isFile() === true) return path;
+  throw new UsageError('payload-missing', `there is no update payload ${path}`, {
+    hint: given === undefined ? 'make or fetch the image again' : 'see --update-payload',
+  });
 };
 
 const findDisk = async (path: string): Promise<string> => {

@@ -9,6 +9,7 @@ import { order } from '../plan/order.ts';
 import type { Capacity } from '../plan/pack.ts';
 import { type Selection, select } from '../plan/select.ts';
 import { groupShared } from '../plan/share.ts';
+import { standInsOf } from '../plan/stand-ins.ts';
 import { RunProbes } from '../services/probe/probes.ts';
 import { type Durations, openDurations } from './durations.ts';
 import { type EventLog, openEventLog } from './event-log.ts';
@@ -193,6 +194,7 @@ class Run {
           ...subject,
           machines,
           tags: [...scenario.tags],
+          ...standInsOf(scenario, plan.request.image.manifest),
           ...(known === undefined ? {} : { expected: known.took }),
         })),
       ),

@@ -38,6 +38,7 @@ export const createContext = (options: ContextOptions): ScenarioContext => {
       return machines();
     },
     image: services.request.image.manifest,
+    updatePayload: services.request.image.updatePayload,
     arch: subject.arch,
     platform: subject.platform,
     services: options.services,

@@ -61,6 +61,7 @@ export interface ScenarioFixture {
   readonly target?: Target;
   readonly copy?: number;
   readonly tags?: readonly string[];
+  readonly standIns?: readonly string[];
   readonly attempts?: readonly AttemptFixture[];
   /** Default: of the last attempt. */
   readonly outcome?: Outcome;
@@ -114,6 +115,7 @@ export class EventLog {
         ...this.subject(scenario),
         machines: scenario.attempts?.[0]?.machines?.length ?? 1,
         tags: [...(scenario.tags ?? [])],
+        ...present('standIns', scenario.standIns === undefined ? undefined : [...scenario.standIns]),
       })),
       unselected,
     });

@@ -18,6 +18,7 @@ export interface FakeContext extends ScenarioContext {
 export interface FakeContextOptions {
   readonly machines: readonly Machine[];
   readonly image?: Partial<ImageManifest>;
+  readonly updatePayload?: string;
   readonly provision?: (role: string, userData: UserData | undefined) => Machine;
   readonly services?: Partial<Services>;
   readonly arch?: Arch;
@@ -40,6 +41,7 @@ export const fakeContext = (options: FakeContextOptions): FakeContext => {
     },
     machines,
     image: manifest(options.image),
+    updatePayload: options.updatePayload,
     arch: options.arch ?? 'amd64',
     platform: 'fake',
     get services(): Services {

@@ -56,6 +56,11 @@ export const targetOptions: readonly OptionSpec[] = [
     value: 'version',
     description: 'version to download; of a file without a manifest: what it is',
   },
+  {
+    name: 'update-payload',
+    value: 'file',
+    description: 'update that the update scenarios install; default: the one beside the image',
+  },
   { name: 'offering', value: 'name', choices: ['basic'], fallback: 'basic', description: 'Flatcar offering' },
   { name: 'distro', short: 'b', value: 'name', choices: ['cl'], fallback: 'cl', description: 'distribution' },
 ];

@@ -1,6 +1,7 @@
 import { minutes } from '../../core/clock.ts';
 import { ProductError } from '../../core/errors.ts';
 import type { Machine } from '../../core/machine.ts';
+import type { Sabotage } from '../../core/sabotage.ts';
 import type { CheckContext } from '../../core/scenario.ts';
 import type { UserData } from '../../core/user-data.ts';
 import { ignition, unit } from '../user-data/ignition/builders.ts';
@@ -30,18 +31,24 @@ export const usrPartition = (machine: Machine): Promise<string> =>
 export const slotDevice = (machine: Machine, slot: 'USR-A' | 'USR-B'): Promise<string> =>
   machine.run(`readlink -f /dev/disk/by-partlabel/${slot}`);
 
-/** Copies the kernel, and whatever else beside it carries the letter of its slot. */
-const copyKernel = `cd /boot/flatcar
+/** Only root may look into /boot. */
+const copyKernelScript = `set -eu
+cd /boot/flatcar
 for file in *-a *-a.*; do
-  if [ -e "$file" ]; then sudo cp "$file" "$(echo "$file" | sed -E 's/-a(\\.[^.]*)?$/-b\\1/')"; fi
+  [ ! -e "$file" ] || cp "$file" "$(echo "$file" | sed -E 's/-a(\\.[^.]*)?$/-b\\1/')"
 done
 sync`;
+
+/** Copies the kernel for slot B, and whatever else beside it carries the letter of its slot. */
+export const copyKernel = async (machine: Machine): Promise<void> => {
+  await machine.run('sudo sh -s', { input: copyKernelScript });
+};
 
 /** Slot B becomes what slot A is. */
 export const copySlot = async (machine: Machine): Promise<void> => {
   const [a, b] = [await slotDevice(machine, 'USR-A'), await slotDevice(machine, 'USR-B')];
   await machine.run(`sudo dd if=${a} of=${b} bs=10M conv=fsync status=none`, { timeout: minutes(5) });
-  await machine.run(copyKernel);
+  await copyKernel(machine);
 };
 
 const partition = (device: string): { readonly disk: string; readonly number: string } => {
@@ -97,3 +104,11 @@ export const checkFallsBack = async (t: CheckContext): Promise<void> => {
   // A boot loader that never looked at slot B would be on A as well.
   t.equal('b-was-tried', await triesLeft(machine), 0, 'tries of slot B after the reboot');
 };
+
+/** Under this, nothing that rests on the choice of a slot may pass. */
+export const deafCgpt = (check: string): Sabotage => ({
+  kind: 'guest',
+  fault: 'the program that changes priorities does nothing',
+  commands: ['sudo mount --bind "$(command -v true)" "$(sudo sh -c \'command -v cgpt\')"'],
+  fails: { check },
+});

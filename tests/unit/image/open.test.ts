@@ -127,6 +127,21 @@ describe('a disk with image.json beside it', () => {
     expect((await openLocalImage(options(folder, folder))).disk).toBe(path);
   });
 
+  it('brings the update that its manifest names, unless another one is given', async () => {
+    const folder = scratch();
+    const path = put(folder, 'disk.img', flatcarDisk([loader]));
+    put(folder, 'image.json', JSON.stringify(manifest({ updatePayload: { file: 'update.tar' } })));
+    await expect(openLocalImage(options(folder, path))).rejects.toMatchObject({
+      code: 'payload-missing',
+      message: `there is no update payload ${join(folder, 'update.tar')}`,
+    });
+    const own = put(folder, 'update.tar', Buffer.from('x'));
+    const other = put(folder, 'other.gz', Buffer.from('y'));
+    expect((await openLocalImage(options(folder, path))).updatePayload).toBe(own);
+    const image = await openLocalImage({ ...options(folder, path), updatePayload: other });
+    expect(image.updatePayload).toBe(other);
+  });
+
   it('is not described by a manifest about another file', async () => {
     const folder = scratch();
     const path = put(folder, 'other.img', flatcarDisk([loader]));

@@ -12,7 +12,7 @@ const before: Script = [
   [/by-partlabel\/USR-A/, '/dev/vda3'],
   [/by-partlabel\/USR-B/, '/dev/vda4'],
   [/cgpt show/, '1'],
-  [/^sudo dd|^cd \/boot|^sudo cgpt (?:repair|add|prioritize)|^printf|mkfs|^sync/, ''],
+  [/^sudo dd|^sudo sh -s|^sudo cgpt (?:repair|add|prioritize)|^printf|mkfs|^sync/, ''],
   [/veritysetup format/, `VERITY header information\nRoot hash:      \t${hash}`],
 ];
 const tried: Script = [[/cgpt show/, '0'], ...before];
