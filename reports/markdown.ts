@@ -15,7 +15,9 @@ import {
 } from './verdict.ts';
 
 /** GitHub drops a step summary above 1 MiB; the rest is room for what a workflow adds. */
-const budget = 900 * 1024;
+const stepSummaryBudget = 900 * 1024;
+/** The line that says what was left out. */
+const roomForRest = 120;
 const maxGroups = 200;
 const namesPerGroup = 30;
 const evidenceLines = 40;
@@ -24,8 +26,8 @@ const maxRows = 200;
 
 const glyph = { good: '✅', doubtful: '⚠️', bad: '❌' } as const;
 
-/** Markdown for a step summary, a pull request or a terminal: verdict first, at most 900 KiB. */
-export const renderMarkdown = (model: RunModel): string => {
+/** Markdown for a step summary, a pull request or a terminal: verdict first, at most `budget` bytes. */
+export const renderMarkdown = (model: RunModel, budget: number = stepSummaryBudget): string => {
   const pages = [
     [head(model), targetTable(model)],
     failures(model),
@@ -40,12 +42,12 @@ export const renderMarkdown = (model: RunModel): string => {
       facts(model),
     ],
   ].map(parts => parts.filter(part => part !== ''));
-  return withinBudget(pages.flat());
+  return withinBudget(pages.flat(), budget);
 };
 
 /** Keeps blocks in order while they fit. What is left out is said, so that a short report is not read as all. */
-const withinBudget = (blocks: readonly string[]): string => {
-  let left = budget;
+const withinBudget = (blocks: readonly string[], budget: number): string => {
+  let left = budget - roomForRest;
   const kept = blocks.filter(block => {
     const bytes = Buffer.byteLength(block) + 2;
     if (bytes > left) return false;
@@ -240,5 +242,5 @@ const table = (header: readonly string[], rows: readonly (readonly string[])[]):
 
 export const markdown = fileReport(
   { name: 'markdown', file: 'summary.md', summary: 'Markdown for step summaries and comments, below 1 MiB' },
-  renderMarkdown,
+  model => renderMarkdown(model),
 );

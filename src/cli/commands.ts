@@ -39,6 +39,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/merge.ts'),
   },
   {
+    name: 'github',
+    summary: 'outputs, summary and comment for GitHub Actions',
+    load: () => import('./commands/github.ts'),
+  },
+  {
     name: 'import',
     summary: 'put results and release facts into the history',
     load: () => import('./commands/import.ts'),

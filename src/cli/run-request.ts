@@ -50,6 +50,7 @@ const plainRequest = async (input: RequestInput): Promise<Omit<Plain, 'targets'>
     },
     deadlines,
     failFast: settings.on('fail-fast'),
+    ...flakyBudget(settings),
     keep: !settings.on('remove'),
     cold: settings.on('cold'),
     share: settings.on('share'),
@@ -74,6 +75,14 @@ const plainRequest = async (input: RequestInput): Promise<Omit<Plain, 'targets'>
 const snapshotsOf = (settings: Settings, terminal: Terminal): Pick<RunRequest, 'snapshots'> => {
   const limit = sizeOf(settings, 'snapshots-max') ?? 0;
   return limit === 0 ? {} : { snapshots: { folder: snapshotRoot(terminal.env), limit } };
+};
+
+const flakyBudget = (settings: Settings): { readonly flakyBudget?: number } => {
+  const text = settings.text('flaky-budget');
+  if (text === undefined) return {};
+  const percent = /^\d+(?:\.\d+)?%?$/.test(text) ? Number.parseFloat(text) : Number.NaN;
+  if (percent <= 100) return { flakyBudget: percent / 100 };
+  throw settings.wrong('flaky-budget', 'a share from 0 to 100 percent, such as 2%');
 };
 
 /** The engine takes the first id for the run itself, which the folder's name already bears. */

@@ -2,7 +2,9 @@ import { createReadStream, existsSync, readFileSync, realpathSync } from 'node:f
 import { rename, writeFile } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { createInterface } from 'node:readline';
+import { RunFold } from '../../reports/fold-run.ts';
 import { type ReportEntry, reportFormats } from '../../reports/index.ts';
+import type { RunModel } from '../../reports/run-model.ts';
 import { UsageError } from '../core/errors.ts';
 import { type RunEvent, runEventSchema } from '../core/event.ts';
 import type { Reporter } from '../core/reporter.ts';
@@ -28,11 +30,7 @@ export const renderReports = async (
   runDir: string,
   formats: readonly ReportEntry[],
 ): Promise<readonly { readonly format: ReportEntry; readonly text: string }[]> => {
-  const path = join(runDir, eventsFile);
-  if (!existsSync(path))
-    throw new UsageError('no-events', `${runDir} is no run folder: there is no ${eventsFile} in it`, {
-      hint: 'give the folder that kola run printed, such as _kola_temp/qemu-latest',
-    });
+  const path = eventsOf(runDir);
   const root = realpathSync(runDir);
   const options = { readFile: (relative: string) => readInside(root, relative) };
   const reporters = await Promise.all(
@@ -59,6 +57,21 @@ export const writeReports = async (
       return { format, path, text };
     }),
   );
+};
+
+/** The run folder's events, folded into what reports show. */
+export const foldRun = async (runDir: string): Promise<RunModel> => {
+  const fold = new RunFold();
+  await replay(eventsOf(runDir), [{ event: event => fold.event(event) }]);
+  return fold.model();
+};
+
+const eventsOf = (runDir: string): string => {
+  const path = join(runDir, eventsFile);
+  if (existsSync(path)) return path;
+  throw new UsageError('no-events', `${runDir} is no run folder: there is no ${eventsFile} in it`, {
+    hint: 'give the folder that kola run printed, such as _kola_temp/qemu-latest',
+  });
 };
 
 const replay = async (path: string, reporters: readonly Reporter[]): Promise<void> => {

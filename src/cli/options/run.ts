@@ -34,6 +34,11 @@ export const runOptions: readonly OptionSpec[] = [
     fallback: '0',
     description: 'further attempts after product causes',
   },
+  {
+    name: 'flaky-budget',
+    value: 'percent',
+    description: 'exit 6 when more results than that are flaky; default: no limit',
+  },
   { name: 'fail-fast', description: 'start nothing more after the first failure' },
   { name: 'multiply', value: 'n', fallback: '1', description: 'run every scenario n times' },
   { name: 'seed', value: 'n', description: 'order of scenarios; default: random, and reported' },
