@@ -44,6 +44,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/github.ts'),
   },
   {
+    name: 'plan',
+    summary: 'lay out what a release is tested on, with minutes and cost',
+    load: () => import('./commands/plan.ts'),
+  },
+  {
     name: 'import',
     summary: 'put results and release facts into the history',
     load: () => import('./commands/import.ts'),

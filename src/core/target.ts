@@ -14,6 +14,8 @@ export type ImageKind = (typeof imageKinds)[number];
 export const targetSchema = z.strictObject({
   platform: z.string(),
   arch: z.enum(arches),
+  /** Machine type when it is not the platform's main one (`m4.2xlarge`). */
+  variant: z.string().optional(),
   /** `stable`, `beta`, `alpha`, `lts`, an LTS stream such as `lts-2024`, or the image's own (`reference`). */
   channel: z.string(),
   image: z.strictObject({
@@ -36,11 +38,13 @@ export const subjectSchema = targetSchema.extend({
 });
 export type Subject = z.infer<typeof subjectSchema>;
 
-/** `platform/arch/channel`, as filters, logs, JUnit and the dashboard write it. */
-export const targetKey = (target: Pick<Target, 'platform' | 'arch' | 'channel'>): string =>
-  `${target.platform}/${target.arch}/${target.channel}`;
+/** `platform/arch/channel`, as filters, logs, JUnit and the dashboard write it; `platform[type]` on a further type. */
+export const targetKey = (target: Pick<Target, 'platform' | 'arch' | 'channel' | 'variant'>): string => {
+  const type = target.variant === undefined ? '' : `[${target.variant}]`;
+  return `${target.platform}${type}/${target.arch}/${target.channel}`;
+};
 
 /** `platform/arch/channel:scenario`, with `#2` … for further copies. */
 export const subjectKey = (
-  subject: Pick<Subject, 'platform' | 'arch' | 'channel' | 'scenario' | 'copy'>,
+  subject: Pick<Subject, 'platform' | 'arch' | 'channel' | 'variant' | 'scenario' | 'copy'>,
 ): string => `${targetKey(subject)}:${subject.scenario}${subject.copy > 1 ? `#${subject.copy}` : ''}`;

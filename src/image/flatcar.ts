@@ -54,30 +54,39 @@ export interface GuessInput {
   readonly digest: string;
 }
 
+/** What a Flatcar release brings, whichever file it lies in. */
+export const flatcarManifest = (of: {
+  readonly arch: Arch;
+  readonly version: string;
+  readonly channel: string | undefined;
+}): ImageManifest => ({
+  schema: 1,
+  name: 'flatcar',
+  kind: 'flatcar',
+  title: `Flatcar Container Linux ${of.version}`,
+  version: of.version,
+  ...(of.channel === undefined ? {} : { channel: of.channel }),
+  arch: of.arch,
+  disk: { file: '', format: 'raw', sha256: '' },
+  osRelease: { id: 'flatcar' },
+  // Flatcar ships a policy and starts permissive; scenarios switch to enforcing.
+  selinux: { policy: 'targeted', enforcing: false },
+  provides: [...provides],
+  userData: [...userData],
+  usrHash: { where: 'kernel', offset: of.arch === 'amd64' ? 64 : 512 },
+  // A release image logs to the serial port only when its OEM partition says so, which is not looked at.
+  bootLog: { console: null, kernel: false, systemd: false },
+  firmware: of.arch === 'amd64' ? ['bios', 'uefi'] : ['uefi'],
+});
+
 /** A manifest for a disk that came without one. */
 export const guessManifest = (input: GuessInput): ImageManifest => {
-  const flatcar = isPlainlyFlatcar(input.facts);
+  const { arch, channel, version = 'unknown' } = input;
   const name = input.disk.slice(dirname(input.disk).length).replace(/^\/+/, '');
-  const version = input.version ?? 'unknown';
-  return {
-    schema: 1,
-    name: flatcar ? 'flatcar' : name,
-    kind: flatcar ? 'flatcar' : 'custom',
-    title: flatcar ? `Flatcar Container Linux ${version}` : `custom image ${name}`,
-    version,
-    ...(input.channel === undefined ? {} : { channel: input.channel }),
-    arch: input.arch,
-    disk: { file: name, format: input.facts.format, sha256: input.digest.replace('sha256:', '') },
-    osRelease: { id: 'flatcar' },
-    // Flatcar ships a policy and starts permissive; scenarios switch to enforcing.
-    selinux: { policy: 'targeted', enforcing: false },
-    provides: [...provides],
-    userData: [...userData],
-    usrHash: { where: 'kernel', offset: input.arch === 'amd64' ? 64 : 512 },
-    // A release image logs to the serial port only when its OEM partition says so, which is not looked at.
-    bootLog: { console: null, kernel: false, systemd: false },
-    firmware: input.arch === 'amd64' ? ['bios', 'uefi'] : ['uefi'],
-  };
+  const disk = { file: name, format: input.facts.format, sha256: input.digest.replace('sha256:', '') };
+  const flatcar = { ...flatcarManifest({ arch, version, channel }), disk };
+  if (isPlainlyFlatcar(input.facts)) return flatcar;
+  return { ...flatcar, name, kind: 'custom', title: `custom image ${name}` };
 };
 
 /** `FLATCAR_VERSION` of the `version.txt` that lies beside every release image. */

@@ -246,7 +246,7 @@ class Attempt {
       userData: sabotage === undefined ? userData : harmUserData(sabotage, role, userData),
       evidenceDir: join(
         services.runDir,
-        subject.platform,
+        subject.variant === undefined ? subject.platform : `${subject.platform}@${subject.variant}`,
         subject.arch,
         scenario.name,
         ...copy,

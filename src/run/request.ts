@@ -18,6 +18,8 @@ export interface TargetRequest {
   readonly image: LocalImage;
   /** The image's own channel wins over what the caller says. */
   readonly channel: string;
+  /** Machine type when it is not the platform's main one; the options say the same in the platform's words. */
+  readonly variant?: string;
   /** The platform's options, parsed by its schema. */
   readonly options: unknown;
 }
@@ -91,6 +93,8 @@ export interface RunRequest {
   readonly ports: MachinePorts;
   readonly clock: Clock;
   readonly ids: IdSource;
+  /** Once aborted, nothing new starts and what runs ends by itself; results of the rest are `notrun`, with its reason. */
+  readonly noNewStarts?: AbortSignal;
   /** First abort = orderly stop (exit 5). */
   readonly signal: AbortSignal;
 }

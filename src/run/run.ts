@@ -89,7 +89,7 @@ class Run {
   }
 
   async execute(): Promise<RunSummary> {
-    const { clock, signal, targets, outputDir, flakyBudget } = this.#request;
+    const { clock, signal, targets, outputDir, flakyBudget, noNewStarts } = this.#request;
     const start = clock.monotonic();
     const stop = (): void => {
       const reason = signal.reason instanceof KolaError ? signal.reason : new InterruptedError();
@@ -98,6 +98,9 @@ class Run {
     };
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
+    const noMore = (): void => this.#startless.abort(noNewStarts?.reason);
+    noNewStarts?.addEventListener('abort', noMore, { once: true });
+    if (noNewStarts?.aborted === true) noMore();
     const spent = new AbortController();
     this.#startBudget(spent.signal);
     const plans = targets.map(target => this.#plan(target));
@@ -106,6 +109,7 @@ class Run {
     await this.#sweep();
     const results = (await Promise.all(plans.map(plan => this.#runTarget(plan)))).flat();
     signal.removeEventListener('abort', stop);
+    noNewStarts?.removeEventListener('abort', noMore);
     spent.abort(new InterruptedError('the run is over'));
     const judged = judge({
       results,
@@ -228,6 +232,8 @@ class Run {
     const session = this.#session();
     let flight: Flight | undefined;
     try {
+      // Opening alone may upload an image, which costs money.
+      if (this.#startless.signal.aborted) throw notStarted(this.#startless.signal.reason);
       flight = await openFlight(request, session);
       return await this.#schedule(plan, flight);
     } catch (thrown) {
@@ -374,9 +380,16 @@ class Run {
   }
 }
 
-const describeTarget = ({ platform, arch, channel, image }: TargetRequest): Target => ({
+/** Of what never started the reason is told, and no cause is sought. */
+const notStarted = (reason: unknown): InterruptedError =>
+  reason instanceof InterruptedError
+    ? reason
+    : new InterruptedError(reason instanceof Error ? reason.message : 'the run was stopped');
+
+const describeTarget = ({ platform, arch, variant, channel, image }: TargetRequest): Target => ({
   platform: platform.name,
   arch,
+  ...(variant === undefined ? {} : { variant }),
   channel,
   image: {
     name: image.manifest.name,

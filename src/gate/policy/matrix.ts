@@ -20,6 +20,11 @@ export const matrixSchema = z.strictObject({
     z.string(),
     z.strictObject({
       region: z.string().optional(),
+      /** Flags of the adapter that take the machine type and the region; absent = it has none. */
+      typeFlag: z.string().optional(),
+      regionFlag: z.string().optional(),
+      /** Switches for types that end in `+name`. */
+      variantFlags: z.record(z.string(), z.string()).default({}),
       arches: z.partialRecord(z.enum(arches), machinesSchema),
       /** Most machines at once. */
       quota: z.strictObject({ vms: z.number().int().positive() }),

@@ -86,7 +86,12 @@ class Fold {
   #target(target: Target): OpenTarget {
     // Nearly always the one that the event before was about.
     const last = this.#last?.target;
-    if (last?.platform !== target.platform || last.arch !== target.arch || last.channel !== target.channel) {
+    if (
+      last?.platform !== target.platform ||
+      last.arch !== target.arch ||
+      last.channel !== target.channel ||
+      last.variant !== target.variant
+    ) {
       this.#last = this.#targets.get(targetKey(target)) ?? this.#open(target);
     }
     return this.#last ?? this.#open(target);
@@ -258,7 +263,7 @@ class Fold {
       target: opened.ordinal,
       platform: target.platform,
       arch: target.arch,
-      variant: '',
+      variant: target.variant ?? '',
       channel: target.channel,
       version: image.version,
       digest: image.digest,
