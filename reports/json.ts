@@ -2,7 +2,14 @@ import type { Outcome } from '../src/core/outcome.ts';
 import { machineLogs } from './evidence.ts';
 import { fileReport } from './file-report.ts';
 import type { Report } from './report-schema.ts';
-import type { AttemptModel, KnownIssueModel, MachineModel, ResultModel, RunModel } from './run-model.ts';
+import type {
+  AttemptModel,
+  KnownIssueModel,
+  MachineModel,
+  ResultModel,
+  RetirementModel,
+  RunModel,
+} from './run-model.ts';
 import { isUnmet, scenarioName } from './run-model.ts';
 import { failureGroups } from './verdict.ts';
 
@@ -47,6 +54,8 @@ const summary = (model: RunModel): Omit<Report, LongList> => ({
     notices: [...model.notices],
     warnings: [...model.warnings],
     ...present({
+      usage: model.usage,
+      retired: model.retired.length === 0 ? undefined : model.retired.map(retirementReport),
       knownIssues: model.knownIssues.length === 0 ? undefined : model.knownIssues.map(issueReport),
     }),
   },
@@ -60,6 +69,12 @@ const summary = (model: RunModel): Omit<Report, LongList> => ({
 });
 
 const issueReport = ({ use, ...issue }: KnownIssueModel) => ({ ...issue, ...present({ use }) });
+
+const retirementReport = ({ machine, scenarios, changes }: RetirementModel) => ({
+  machine,
+  scenarios: [...scenarios],
+  changes: [...changes],
+});
 
 type LongList = 'tests' | 'results' | 'unselected';
 

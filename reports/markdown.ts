@@ -1,5 +1,6 @@
 import { evidenceTitle, reproCommand, whereToLook } from './evidence.ts';
 import { fileReport } from './file-report.ts';
+import { sharingLines, usageLine } from './machine-use.ts';
 import { duration, excerpt, oneLine, plural } from './printable.ts';
 import { causeOf, type ResultModel, type RunModel, scenarioName } from './run-model.ts';
 import {
@@ -65,6 +66,7 @@ const head = (model: RunModel): string => {
     `# ${glyph[verdictTone(model)]} ${text(model.verdict)}`,
     ...model.notices.map(notice => `> **${text(notice)}**`),
     `${countsLine(model.counts)} in ${duration(model.took)}`,
+    ...(model.usage === undefined ? [] : [text(usageLine(model.usage))]),
   ];
   return lines.join('\n\n');
 };
@@ -204,6 +206,9 @@ const unselected = (model: RunModel): string => {
 const leftovers = (model: RunModel): string => {
   const lines = [
     ...model.leaked.map(resource => `- could not be destroyed: ${text(oneLine(resource))}`),
+    ...sharingLines(model)
+      .slice(0, 50)
+      .map(line => `- ${text(oneLine(line))}`),
     ...model.warnings.slice(0, 50).map(warning => `- ${text(oneLine(warning))}`),
   ];
   return lines.length === 0 ? '' : `## Warnings\n\n${lines.join('\n')}`;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { phaseTimesSchema, reasonSchema } from '../src/core/event.ts';
+import { phaseTimesSchema, reasonSchema, usageSchema } from '../src/core/event.ts';
 import { failureSchema } from '../src/core/failure.ts';
 import { outcomes } from '../src/core/outcome.ts';
 import { targetSchema } from '../src/core/target.ts';
@@ -117,6 +117,17 @@ export const reportSchema = z.strictObject({
       )
       .optional()
       .describe('Of policy/known-issues.yaml, those that are about a target of the run.'),
+    usage: usageSchema.optional().describe('How well the machines were used; times in milliseconds.'),
+    retired: z
+      .array(
+        z.strictObject({
+          machine: z.string(),
+          scenarios: z.array(z.string()).describe('Who may have left the traces.'),
+          changes: z.array(z.string()).describe('+ came, - went, ~ is another.'),
+        }),
+      )
+      .optional()
+      .describe('Shared machines that were not left as they were found.'),
   }),
   targets: z.array(z.strictObject({ key: z.string(), ...targetSchema.shape, counts })),
   results: z.array(

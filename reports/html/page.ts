@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { sharingLines, usageLine } from '../machine-use.ts';
 import { duration, escapeHtml, oneLine, plural } from '../printable.ts';
 import { type RunModel, scenarioName } from '../run-model.ts';
 import {
@@ -66,6 +67,7 @@ const header = (model: RunModel): string => {
     ...(model.slots === undefined
       ? []
       : ([['at once', plural(model.slots, 'machine')]] as [string, string][])),
+    ...(model.usage === undefined ? [] : ([['machines', usageLine(model.usage)]] as [string, string][])),
     ...(model.seed === undefined ? [] : ([['seed', String(model.seed)]] as [string, string][])),
     ...(model.kola === '' ? [] : ([['kola', model.kola]] as [string, string][])),
   ];
@@ -222,6 +224,7 @@ const knownIssues = (model: RunModel): string => {
 const warnings = (model: RunModel): string => {
   const lines = [
     ...model.leaked.map(resource => `Could not be destroyed: ${resource}`),
+    ...sharingLines(model).slice(0, 100),
     ...model.warnings.slice(0, 100),
   ];
   if (lines.length === 0) return '';

@@ -32,6 +32,7 @@ const kinds: Readonly<Record<string, Segment['kind']>> = {
   connected: 'booting',
   rebooting: 'booting',
   ready: 'testing',
+  shared: 'testing',
   destroying: 'cleaning',
 };
 

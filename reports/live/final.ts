@@ -1,4 +1,5 @@
 import { reproCommand, whereToLook } from '../evidence.ts';
+import { sharingLines, usageLine } from '../machine-use.ts';
 import { duration, oneLine, plural } from '../printable.ts';
 import { causeOf, isUnmet, type ResultModel, type RunModel } from '../run-model.ts';
 import { countsLine, knownNote, outcomeWord, verdictTone, worstFirst } from '../verdict.ts';
@@ -31,6 +32,8 @@ export const finalLines = (model: RunModel, options: FinalOptions): string[] => 
     ...model.leaked.map(resource => paint('bad', `could not destroy ${oneLine(resource)}`)),
     paint(tone, oneLine(model.verdict)),
     `${countsLine(model.counts)} in ${duration(model.took)}`,
+    ...(model.usage === undefined ? [] : [usageLine(model.usage)]),
+    ...sharingLines(model).map(line => paint('doubtful', oneLine(line))),
     ...model.notices.map(notice => paint('doubtful', oneLine(notice))),
     ...options.reports.map((report, index) => `${index === 0 ? 'Reports:' : '        '} ${report}`),
   ];

@@ -21,7 +21,11 @@ export const openingLines = (event: EventOf<'run.started'>, paint: Paint): strin
 
 /** `41 scenarios selected, 12 not; 2 machines at once`. */
 export const planLine = (event: EventOf<'plan.decided'>, state: LiveState): string =>
-  `${plural(event.selected.length, 'scenario')} selected, ${event.unselected.length} not; ${plural(state.slots, 'machine')} at once`;
+  [
+    `${plural(event.selected.length, 'scenario')} selected, ${event.unselected.length} not`,
+    `${plural(state.slots, 'machine')} at once`,
+    ...etaPart(state, Date.parse(event.time)),
+  ].join('; ');
 
 /** The known issues of a run, before anything runs. */
 export const knownIssueLines = ({ issues }: EventOf<'known-issues.listed'>): string[] =>
@@ -65,7 +69,9 @@ export const heartbeatLine = (state: LiveState, now: number): string => {
     .slice(0, 6)
     .map(attempt => `${attempt.name} (${activity(attempt)}, ${duration(now - attempt.since)})`);
   const more = running.length > shown.length ? ` and ${running.length - shown.length} more` : '';
-  const what = running.length === 0 ? 'nothing is running' : `running ${shown.join(', ')}${more}`;
+  const coming = [...state.preparing.values()].map(phase => `a shared machine (${phase})`);
+  const all = [...shown, ...coming];
+  const what = all.length === 0 ? 'nothing is running' : `running ${all.join(', ')}${more}`;
   return `…  ${[`${state.done} of ${state.total} done`, what, ...etaPart(state, now)].join('; ')}`;
 };
 

@@ -19,6 +19,8 @@ export class LiveState {
   readonly running = new Map<string, RunningAttempt>();
   /** Selected and without a result, with the number of machines each takes. */
   readonly open = new Map<string, number>();
+  /** Machines that several attempts are to use, with what they are at, until they are ready. */
+  readonly preparing = new Map<string, string>();
   total = 0;
   done = 0;
   slots = 1;
@@ -61,6 +63,11 @@ export class LiveState {
         break;
       case 'result.decided':
         this.decide(event);
+        break;
+      case 'shared.phase':
+        if (['provisioning', 'booting', 'connected'].includes(event.phase))
+          this.preparing.set(event.machine, event.phase);
+        else this.preparing.delete(event.machine);
         break;
       default:
         this.detail(event);

@@ -22,7 +22,11 @@ interface Waiter extends Waiting {
   readonly admit: () => void;
 }
 
-export const createAdmission = (capacity: Capacity, clock: Clock): Admission => {
+export const createAdmission = (
+  capacity: Capacity,
+  clock: Clock,
+  onRelease: (demand: Demand, ms: number) => void = () => {},
+): Admission => {
   const waiting: Waiter[] = [];
   const running = new Set<Running>();
 
@@ -36,11 +40,14 @@ export const createAdmission = (capacity: Capacity, clock: Clock): Admission => 
   };
 
   const hold = (demand: Demand, expected: number): Held => {
-    const place: Running = { demand, endsAt: clock.monotonic() + expected };
+    const start = clock.monotonic();
+    const place: Running = { demand, endsAt: start + expected };
     running.add(place);
     return {
       release: () => {
-        if (running.delete(place)) admitWaiting();
+        if (!running.delete(place)) return;
+        onRelease(demand, clock.monotonic() - start);
+        admitWaiting();
       },
     };
   };

@@ -19,6 +19,7 @@ import { needExternal } from './external.ts';
 import { outcomeOf, toFailure } from './failure.ts';
 import { attemptEvents } from './life-events.ts';
 import { MachineLife } from './machine-life.ts';
+import type { Turn } from './pace.ts';
 import type { AttemptOutcome } from './retry.ts';
 import { harmGuest, harms, harmUserData } from './sabotage.ts';
 import { createContext } from './scenario-context.ts';
@@ -89,6 +90,7 @@ class Attempt {
   longestWait = 0;
   /** The machine that it shares, in place of machines of its own. */
   #seated: Machine | undefined;
+  #turn: Turn | undefined;
 
   constructor(request: AttemptRequest) {
     this.#request = request;
@@ -127,7 +129,7 @@ class Attempt {
   }
 
   async #startMachines(): Promise<void> {
-    const { scenario, seat, id } = this.#request;
+    const { services, scenario, seat, id } = this.#request;
     const plans = scenario.machines;
     if (seat !== undefined) {
       this.#over.signal.throwIfAborted();
@@ -140,11 +142,14 @@ class Attempt {
       });
       return;
     }
+    const ahead = services.pace?.bootsAhead === true && plans.length > 0;
+    if (!ahead) await this.#takeTurn();
     const lives = plans.map(plan =>
       this.#newLife(plan.role, plan.userData ?? scenario.userData ?? { kind: 'default' }),
     );
     await this.#timed('provision', () => this.#together(lives.map(life => life.provision())));
     await this.#timed('boot', () => this.#together(lives.map(life => life.boot())));
+    if (ahead) await this.#takeTurn();
     await this.#timed('run', () => this.#together(lives.map(life => this.#harm(life))));
   }
 
@@ -153,6 +158,11 @@ class Attempt {
     if (machine === undefined || sabotage === undefined || !harms(sabotage, plannedRole)) return;
     if (sabotage.kind === 'guest') await harmGuest(sabotage, machine, this.#over.signal);
     this.sabotaged += 1;
+  }
+
+  async #takeTurn(): Promise<void> {
+    const { services, scenario } = this.#request;
+    this.#turn = await services.pace?.turn(scenario.needs.machines, this.#over.signal);
   }
 
   /** A cluster with one machine that fails has failed: the others need not be waited for. */
@@ -297,6 +307,8 @@ class Attempt {
     const { services, id } = this.#request;
     const { clock, log, deadlines } = services;
     const { seat } = this.#request;
+    // The next one need not wait for what is slow here: the rest of the journal, the end of the machines.
+    this.#turn?.give();
     if (seat !== undefined) {
       // What the body left running ends here: the machine goes on without it.
       this.#over.abort(new HarnessError('attempt-over', 'the attempt is over'));

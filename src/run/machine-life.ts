@@ -56,6 +56,8 @@ export class MachineLife {
   #opened: OpenMachine | undefined;
   #phaseStart: number;
   #ending = false;
+  /** When its first resource was asked for. */
+  #since: number | undefined;
 
   constructor(options: MachineLifeOptions) {
     this.#options = options;
@@ -86,6 +88,7 @@ export class MachineLife {
   /** Creates the machine; it is powered on afterwards. A clone, where there is something to clone. */
   async provision(): Promise<void> {
     const { services, signal, evidenceDir, onFatal } = this.#options;
+    this.#since ??= services.clock.monotonic();
     const rendered = this.#render();
     mkdirSync(evidenceDir, { recursive: true });
     writeFileSync(join(evidenceDir, 'user-data.json'), rendered.redacted);
@@ -137,6 +140,7 @@ export class MachineLife {
     await this.#hangUp();
     const snapshot = await freezer.freeze(this.id, key, signal);
     this.#phase('frozen');
+    this.#count();
     return snapshot;
   }
 
@@ -239,6 +243,13 @@ export class MachineLife {
     this.#phase('destroying');
     await this.#options.services.flight.destroy(this.id, signal);
     this.#phase('destroyed');
+    this.#count();
+  }
+
+  #count(): void {
+    const { clock, usage } = this.#options.services;
+    if (this.#since !== undefined) usage?.machine(clock.monotonic() - this.#since);
+    this.#since = undefined;
   }
 
   /** Stops watching a machine that stays up on purpose. */

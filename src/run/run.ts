@@ -6,7 +6,7 @@ import type { Flight } from '../core/platform.ts';
 import type { ProofVerdict } from '../core/proof.ts';
 import type { Subject, Target } from '../core/target.ts';
 import { order } from '../plan/order.ts';
-import type { Capacity } from '../plan/pack.ts';
+import { type Room, roomFor } from '../plan/room.ts';
 import { type Selection, select } from '../plan/select.ts';
 import { groupShared } from '../plan/share.ts';
 import { standInsOf } from '../plan/stand-ins.ts';
@@ -17,6 +17,7 @@ import { closeFlight, type FlightSession, openFlight } from './flight-session.ts
 import { KnownIssues, versionOf } from './known-issues.ts';
 import { kolaVersion } from './kola-version.ts';
 import { type LedgerFile, openLedgerFile } from './ledger-file.ts';
+import { createPace } from './pace.ts';
 import { estimateOf, type PlanItem, sharingSpeedup } from './plan-item.ts';
 import { concludeProof, proveItem } from './prove.ts';
 import { judgeProofs } from './prove-verdict.ts';
@@ -28,6 +29,7 @@ import type { TargetServices } from './services.ts';
 import { shareKey } from './share-key.ts';
 import { closeRunState, openRunState, type RunState, sweepDeadRuns } from './state.ts';
 import type { TriesOptions } from './tries.ts';
+import { totalUsage, UsageMeter } from './usage.ts';
 import { judge, type Verdict } from './verdict.ts';
 import { shapesOf, WarmPool } from './warm-pool.ts';
 
@@ -76,6 +78,8 @@ class Run {
   readonly #probes = new RunProbes();
   readonly #proofs: ProofVerdict[] = [];
   readonly #known: KnownIssues;
+  /** One for each target. */
+  readonly #usage: UsageMeter[] = [];
   /** Nothing new starts: the run is being stopped, or something failed under --fail-fast. */
   readonly #startless = new AbortController();
 
@@ -122,6 +126,7 @@ class Run {
     const leaked = this.#ledger
       .open()
       .map(({ platform, kind, name, id }) => `${platform} ${kind} ${id ?? name}`);
+    const usage = totalUsage(this.#usage);
     this.#log.emit({
       type: 'run.ended',
       exitCode: verdict.exitCode,
@@ -129,6 +134,7 @@ class Run {
       counts: verdict.counts,
       leaked: this.#request.keep ? [] : leaked,
       took: clock.monotonic() - start,
+      ...(usage === undefined ? {} : { usage }),
     });
     return { exitCode: verdict.exitCode, verdict: verdict.text, runDir: outputDir };
   }
@@ -250,8 +256,11 @@ class Run {
     const { clock, ids, ports, deadlines, extraKeys, outputDir, keep, retries, failFast, cold } =
       this.#request;
     const { prove } = this.#request;
-    const capacity = this.#capacity(flight);
-    const groups = this.#groups(items, request, flight, capacity);
+    const room = this.#room(flight);
+    const { slots, capacity } = room;
+    const groups = this.#groups(items, request, flight, slots);
+    const usage = new UsageMeter(clock, room);
+    this.#usage.push(usage);
     const services: TargetServices = {
       request,
       flight,
@@ -265,6 +274,10 @@ class Run {
       probes: this.#request.probes ?? this.#probes,
       runDir: outputDir,
       keep,
+      usage,
+      ...(capacity.machines > slots
+        ? { pace: createPace({ slots, bootsAhead: flight.slowdown === 1, clock, usage }) }
+        : {}),
       ...(cold === true ? {} : { warm: this.#warm(groups, flight) }),
     };
     const tries: TriesOptions = {
@@ -310,7 +323,7 @@ class Run {
     items: readonly PlanItem[],
     request: TargetRequest,
     flight: Flight,
-    { machines }: Capacity,
+    slots: number,
   ): readonly (readonly PlanItem[])[] {
     const { cold, share, prove, ports, extraKeys } = this.#request;
     // What is done to a machine so that a scenario fails must not meet another one.
@@ -324,7 +337,7 @@ class Run {
       shareKey: shareKey(item.scenario, item.subject.copy, keys, renderer),
       ...estimateOf(item),
     }));
-    const options = { slots: machines, speedup: sharingSpeedup(flight.slowdown) };
+    const options = { slots, speedup: sharingSpeedup(flight.slowdown) };
     return groupShared(candidates, options).map(group => group.map(({ item }) => item));
   }
 
@@ -342,18 +355,18 @@ class Run {
     return new WarmPool(shapes, line => this.#note(line));
   }
 
-  #capacity(flight: Flight): Capacity {
+  #room(flight: Flight): Room {
     const { parallel } = this.#request;
     const cores = availableParallelism();
     const wanted = parallel !== 'auto' ? parallel : flight.slowdown > 1 ? cores : 2 * cores;
     const limit = flight.machineLimit ?? wanted;
     if (limit < wanted && parallel !== 'auto')
       this.#warn(`Reduced the machines at once from ${wanted} to ${limit}: there is no room for more`);
-    return {
-      machines: Math.max(1, Math.min(wanted, limit)),
+    return roomFor(wanted, parallel !== 'auto', {
+      machines: flight.machineLimit ?? Number.POSITIVE_INFINITY,
       memoryMiB: flight.memoryLimitMiB ?? Number.POSITIVE_INFINITY,
       vcpus: flight.vcpuLimit ?? Number.POSITIVE_INFINITY,
-    };
+    });
   }
 
   #session(): FlightSession {

@@ -29,7 +29,9 @@ export interface ScheduleOptions extends TriesOptions {
 /** Runs all items of one target, given in order of precedence, and returns their results in the same order. */
 export const runSchedule = async (options: ScheduleOptions): Promise<readonly AttemptOutcome[]> => {
   const { items, groups, capacity, services } = options;
-  const admission = createAdmission(capacity, services.clock);
+  const { clock, usage } = services;
+  const admission = createAdmission(capacity, clock, (demand, ms) => usage?.held(demand, ms));
+  usage?.begin();
   const results = new Map(items.map(item => [item, Promise.withResolvers<AttemptOutcome>()]));
   const decide = (item: PlanItem, result: Promise<AttemptOutcome>): void =>
     results.get(item)?.resolve(result);

@@ -4,8 +4,10 @@ import type { IdSource } from '../core/ids.ts';
 import type { Flight } from '../core/platform.ts';
 import type { ExternalProbes } from '../core/services.ts';
 import type { EventLog } from './event-log.ts';
+import type { Pace } from './pace.ts';
 import type { MachinePorts } from './ports.ts';
 import type { Deadlines, TargetRequest } from './request.ts';
+import type { UsageMeter } from './usage.ts';
 import type { WarmPool } from './warm-pool.ts';
 
 /** What all attempts on one target share. */
@@ -29,6 +31,10 @@ export interface TargetServices {
   readonly runDir: string;
   /** Machines to clone from; absent = every machine boots (`--cold`). */
   readonly warm?: WarmPool;
+  /** Who has a slot; absent = everybody always has one. */
+  readonly pace?: Pace;
+  /** Adds up what the machines were used for. */
+  readonly usage?: UsageMeter;
   /** Machines of failed attempts stay up. */
   readonly keep: boolean;
 }

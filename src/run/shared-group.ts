@@ -41,16 +41,31 @@ export const runGroup = async (
   const done: Settle = (item, shared) => settle(original.get(item as Sharer) ?? item, shared);
   try {
     while (left.length > 1 && !options.starting.aborted) {
-      const machine = await openMachine(left, options);
-      if (machine === undefined) break;
-      try {
-        left = await useMachine(machine, left, options, done);
-      } finally {
-        await machine.end();
-      }
+      const rest = await onOneMachine(left, options, done);
+      if (rest === undefined) break;
+      left = rest;
     }
   } finally {
     for (const item of left) done(item, undefined);
+  }
+};
+
+/** Who is left when the machine is of no more use; undefined when there was none. */
+const onOneMachine = async (
+  left: readonly Sharer[],
+  options: TriesOptions,
+  settle: Settle,
+): Promise<Sharer[] | undefined> => {
+  const { pace } = options.services;
+  const nextTurn = () => pace?.turn(1, options.starting).catch(() => undefined);
+  const early = pace?.bootsAhead === true ? undefined : await nextTurn();
+  const machine = options.starting.aborted ? undefined : await openMachine(left, options);
+  const turn = early ?? (machine === undefined ? undefined : await nextTurn());
+  try {
+    return machine === undefined ? undefined : await useMachine(machine, left, options, settle);
+  } finally {
+    turn?.give();
+    await machine?.end();
   }
 };
 

@@ -18,6 +18,7 @@ import type { MachinePorts, OpenMachine } from '../../src/run/ports.ts';
 export interface Behaviour {
   readonly provision?: number;
   readonly boot?: number;
+  readonly destroy?: number;
   /** Thrown by the create call. */
   readonly refuses?: (nth: number) => KolaError | undefined;
   /** The platform can freeze machines; thrown by freezing or by starting a clone. */
@@ -149,7 +150,8 @@ export class SimulatedPlatform {
           gone: new Promise(() => {}),
         };
       },
-      destroy: async id => {
+      destroy: async (id, signal) => {
+        if (this.#behaviour.destroy !== undefined) await this.#clock.sleep(this.#behaviour.destroy, signal);
         this.up.delete(id);
         for (const { entry, machine } of context.ledger.open())
           if (machine === id) await context.ledger.release(entry);

@@ -163,7 +163,7 @@ class Fold {
     machine.phase = event.phase;
     if (event.phase === 'booting') machine.booting_at ??= at;
     if (event.phase === 'ready') machine.ready_at ??= at;
-    if (event.phase === 'destroyed' || event.phase === 'lost') machine.ended_at = at;
+    if (['destroyed', 'lost', 'released'].includes(event.phase)) machine.ended_at = at;
     machine.platform_id = event.detail?.platformId ?? machine.platform_id;
     machine.folder = event.detail?.folder ?? machine.folder;
     this.#machines.set(key, machine);
