@@ -17,6 +17,7 @@ export const commands: readonly CommandEntry[] = [
     summary: 'sabotage machines and see that scenarios fail',
     load: () => import('./commands/prove.ts'),
   },
+  { name: 'new', summary: 'make a scenario and its test', load: () => import('./commands/new.ts') },
   { name: 'spawn', summary: 'boot machines to work on by hand', load: () => import('./commands/spawn.ts') },
   {
     name: 'check-console',

@@ -29,5 +29,5 @@ export const judgeProofs = ({
   if (!allowUndeclared && count('undeclared') > 0) return say(exitCode.failed, 'NOT ALL PROVEN');
   if (proofs.length === 0) return say(exitCode.nothingSelected, 'NOTHING SELECTED');
   if (count('proven') === 0 && count('blocked') > 0) return say(exitCode.infrastructure, 'BLOCKED');
-  return say(exitCode.passed, 'PROVEN');
+  return say(exitCode.passed, count('proven') === 0 ? 'NOTHING PROVEN' : 'PROVEN');
 };

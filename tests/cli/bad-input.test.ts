@@ -55,7 +55,6 @@ const cases: readonly (readonly [args: readonly string[], code: number, says: Re
   ],
   [['run', '--known-issues=issue.yaml', ...image], 3, /issue\.yaml:4:\d+: issues\.0\.expiry: unknown key/],
   [['run', '--known-issues=none.yaml', ...image], 3, /none\.yaml cannot be read/],
-  [['prove', '--resume=foreign', ...image], 3, /zeros\.img/],
   [['prove', '--budget=soon', ...image], 3, /--budget soon: expected a whole number/],
   [['prove', 'cl.bsaic', ...image], 4, /nearest: cl\.basic/],
   [['run', '--store=redis://x', ...image], 3, /stores of kind redis are not known/],

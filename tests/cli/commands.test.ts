@@ -16,6 +16,7 @@ const commandNames = [
   'run',
   'list',
   'prove',
+  'new',
   'spawn',
   'check-console',
   'image',

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { UsageError } from '../../core/errors.ts';
 import { type ExitCode, exitCode } from '../../core/outcome.ts';
 import type { UserData } from '../../core/user-data.ts';
@@ -91,7 +91,10 @@ const untilStopped = async (session: SpawnSession, signal: AbortSignal): Promise
 const readUserData = async (settings: Settings, cwd: string): Promise<UserData> => {
   const path = settings.text('userdata');
   if (path === undefined) return { kind: 'default' };
-  const { detectUserData } = await import('../../machine/user-data/detect.ts');
+  const [{ detectUserData }, { runButane }] = await Promise.all([
+    import('../../machine/user-data/detect.ts'),
+    import('../../machine/user-data/butane/program.ts'),
+  ]);
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(resolve(cwd, path));
@@ -100,7 +103,9 @@ const readUserData = async (settings: Settings, cwd: string): Promise<UserData> 
       cause: error,
     });
   }
-  return detectUserData(bytes);
+  const filesDir = dirname(resolve(cwd, path));
+  const translated = await runButane(bytes, filesDir);
+  return detectUserData(translated ?? bytes, { filesDir });
 };
 
 export const command: CommandModule = {

@@ -7,7 +7,7 @@ export const spawnOptions: readonly OptionSpec[] = [
     name: 'userdata',
     short: 'u',
     value: 'file',
-    description: 'Ignition config, cloud-config or script for them',
+    description: 'Butane or Ignition config, cloud-config or script for them',
   },
   { name: 'detach', short: 't', description: 'leave the machines running and return' },
   { name: 'shell', short: 's', fallback: true, description: 'open a shell on the first machine' },

@@ -1,6 +1,8 @@
 import { UsageError } from '../../core/errors.ts';
 import { type IgnitionVersion, ignitionVersions } from '../../core/ignition.ts';
 import type { UserData } from '../../core/user-data.ts';
+import type { ButaneOptions } from './butane/resources.ts';
+import { translateButane } from './butane/translate.ts';
 import { gunzipIfPacked } from './ignition/data-url.ts';
 import { boundaryOf } from './multipart.ts';
 
@@ -8,7 +10,7 @@ const unreadable = (problem: string, hint: string): UsageError =>
   new UsageError('user-data-unknown', problem, { hint });
 
 /** Tells the format of a user-data file by its contents, as the guest would. Packed files are unpacked first. */
-export const detectUserData = (input: string | Uint8Array): UserData => {
+export const detectUserData = (input: string | Uint8Array, options: ButaneOptions = {}): UserData => {
   const bytes = typeof input === 'string' ? Buffer.from(input) : gunzipIfPacked(input);
   if (bytes[0] === 0x1f && bytes[1] === 0x8b)
     throw unreadable(
@@ -21,8 +23,12 @@ export const detectUserData = (input: string | Uint8Array): UserData => {
   if (/^#cloud-config\s*$/m.test(text.split('\n', 1)[0] ?? '')) return { kind: 'cloud-config', text };
   if (boundaryOf(text) !== undefined) return { kind: 'multipart', text };
   if (text.trimStart().startsWith('{')) return ignitionOf(text);
+  if (isButane(text)) return translateButane(text, options);
   throw unknownText(text);
 };
+
+/** Butane's documents say what they are. */
+export const isButane = (text: string): boolean => /^variant:\s*\S/m.test(text);
 
 const decoded = (bytes: Uint8Array): string => {
   try {
@@ -76,11 +82,6 @@ const statedVersion = (document: unknown): string | undefined => {
 const topKeys = /^(?:ignition|storage|systemd|passwd|networkd|etcd|docker|update|locksmith|flannel):/m;
 
 const unknownText = (text: string): UsageError => {
-  if (/^variant:\s*\S/m.test(text))
-    return unreadable(
-      'the user-data is a Butane config, which kola does not translate',
-      'translate it first: butane --strict FILE',
-    );
   if (topKeys.test(text))
     return unreadable(
       'the user-data looks like a Container Linux Config, which kola does not translate',
@@ -89,6 +90,6 @@ const unknownText = (text: string): UsageError => {
   const first = (text.trim().split('\n', 1)[0] ?? '').slice(0, 40);
   return unreadable(
     `the user-data is of no known format: it begins with ${JSON.stringify(first)}`,
-    'known: Ignition JSON, #cloud-config, a script with #!, MIME multipart; each may be packed with gzip',
+    'known: Ignition JSON, Butane, #cloud-config, a script with #!, MIME multipart; each may be packed with gzip',
   );
 };

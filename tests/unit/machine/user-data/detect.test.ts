@@ -34,7 +34,7 @@ test.each([
   ['{"ignition":{}}', 'JSON without ignition.version'],
   ['{"a":1}', 'JSON without ignition.version'],
   ['{"a":', 'begins like JSON but is none'],
-  ['variant: flatcar\nversion: 1.0.0\n', 'a Butane config'],
+  ['variant: fcos\nversion: 1.0.0\n', 'expected flatcar, found fcos'],
   ['storage:\n  files: []\n', 'Container Linux Config'],
   ['hello', 'begins with "hello"'],
   [new Uint8Array([0x1f, 0x8b, 1]), 'cannot be unpacked'],
