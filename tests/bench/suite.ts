@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { RunEvent } from '../../src/core/event.ts';
+import { imageCacheDir } from '../../src/image/cache.ts';
 import { kola } from '../cli/kola.ts';
 import { eventsOf } from '../e2e/runs.ts';
 import { timelinePicture } from './timeline-picture.ts';
@@ -86,13 +87,12 @@ const measure = (mode: string, events: readonly RunEvent[]): Measured => {
 
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 const folder = mkdtempSync(join(tmpdir(), 'kola-bench-'));
-const imageCache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'kola', 'images');
 
 /** A cache with the images of this host, and no snapshots. */
 const freshCache = (name: string): string => {
   const cache = join(folder, `cache-${name}`);
   mkdirSync(join(cache, 'kola'), { recursive: true });
-  symlinkSync(imageCache, join(cache, 'kola', 'images'));
+  symlinkSync(imageCacheDir(), join(cache, 'kola', 'images'));
   return cache;
 };
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { OptionSpec } from '../../../src/cli/options/spec.ts';
-import { boardsOf, logLevelOf, parallelOf, selectionOf } from '../../../src/cli/options/values.ts';
+import { boardsOf, logLevelOf, parallelOf, selectionOf, sizeOf } from '../../../src/cli/options/values.ts';
 import { findSettingsFile } from '../../../src/cli/settings/file.ts';
 import { resolveSettings } from '../../../src/cli/settings/resolve.ts';
 import { Settings } from '../../../src/cli/settings/settings.ts';
@@ -156,5 +156,21 @@ describe('values', () => {
     expect(() => settings({ multiply: '0' }).integer('multiply', 1)).toThrow(
       '--multiply 0: expected a whole number of at least 1',
     );
+  });
+});
+
+describe('sizes', () => {
+  const size = (text: string) => sizeOf(settings({ 'snapshots-max': text }), 'snapshots-max');
+
+  test.each([
+    ['0', 0],
+    ['512M', 512 * 2 ** 20],
+    ['10g', 10 * 2 ** 30],
+  ])('%s', (text, bytes) => {
+    expect(size(text)).toBe(bytes);
+  });
+
+  test.each(['ten', '1.5G', '-1', 'G'])('%s is refused', text => {
+    expect(() => size(text)).toThrow(/expected a size such as 10G or 512M/);
   });
 });
