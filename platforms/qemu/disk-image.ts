@@ -2,11 +2,14 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { HarnessError, ProvisioningError } from '../../src/core/errors.ts';
+import type { Extent } from '../../src/machine/snapshots/files.ts';
 import { needProgram } from './programs.ts';
 
 const run = promisify(execFile);
 
 export const mib = 2 ** 20;
+/** Bytes that qemu-img may print: a line for each extent. */
+const mostOutput = 64 * mib;
 
 /** Bytes that a guest sees of an image. */
 export const guestBytes = async (
@@ -17,6 +20,14 @@ export const guestBytes = async (
   const text = await qemuImg(args, `read ${image.disk}`, signal);
   return z.object({ 'virtual-size': z.number() }).parse(JSON.parse(text))['virtual-size'];
 };
+
+/** The parts of a file that are no holes. */
+export const findData = async (path: string): Promise<readonly Extent[]> => {
+  const text = await qemuImg(['map', '--output=json', '-f', 'raw', path], `read ${path}`);
+  return extentsSchema.parse(JSON.parse(text)).filter(({ data }) => data);
+};
+
+const extentsSchema = z.array(z.object({ start: z.number(), length: z.number(), data: z.boolean() }));
 
 export interface Overlay {
   readonly file: string;
@@ -35,12 +46,13 @@ export const createEmptyDisk = async (file: string, size: number, signal: AbortS
   await qemuImg(['create', '-q', '-f', 'qcow2', file, String(size)], `make the disk ${file}`, signal);
 };
 
-const qemuImg = async (args: readonly string[], what: string, signal: AbortSignal): Promise<string> => {
+const qemuImg = async (args: readonly string[], what: string, signal?: AbortSignal): Promise<string> => {
   const program = await needProgram('qemu-img');
   try {
-    return (await run(program, args, { signal })).stdout;
+    return (await run(program, args, { maxBuffer: mostOutput, ...(signal === undefined ? {} : { signal }) }))
+      .stdout;
   } catch (error) {
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     throw explain(error, what);
   }
 };

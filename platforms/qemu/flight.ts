@@ -12,7 +12,7 @@ import type {
 import { SnapshotStore } from '../../src/machine/snapshots/store.ts';
 import { AcceleratorChoice, type HostFacts, readHostFacts } from './accelerator.ts';
 import { secondPortPath } from './command-line.ts';
-import { guestBytes, mib } from './disk-image.ts';
+import { findData, guestBytes, mib } from './disk-image.ts';
 import { type FirmwareFiles, findFirmware } from './firmware.ts';
 import { QemuFreezer } from './freezer.ts';
 import { QemuMachine } from './machine.ts';
@@ -67,7 +67,9 @@ class QemuFlight implements Flight {
       secondPortPath[context.arch],
       () => this.#needSite(),
       this.#machines,
-      context.snapshots === undefined ? undefined : new SnapshotStore(context.snapshots, context.log),
+      context.snapshots === undefined
+        ? undefined
+        : new SnapshotStore(context.snapshots, context.log, findData),
     );
   }
 

@@ -5,6 +5,7 @@ import type { SnapshotPlace } from '../../core/platform.ts';
 import {
   describeFiles,
   diskUse,
+  type FindData,
   moveFile,
   readDescription,
   type SnapshotDescription,
@@ -37,11 +38,13 @@ export interface StoredSnapshot {
 export class SnapshotStore {
   readonly #place: SnapshotPlace;
   readonly #log: (line: string) => void;
+  readonly #findData: FindData | undefined;
   readonly #ends: (() => Promise<void>)[] = [];
 
-  constructor(place: SnapshotPlace, log: (line: string) => void) {
+  constructor(place: SnapshotPlace, log: (line: string) => void, findData?: FindData) {
     this.#place = place;
     this.#log = log;
+    this.#findData = findData;
   }
 
   /** The folder of a snapshot that is whole, held until {@link close}. One that is not whole is thrown away. */
@@ -87,7 +90,7 @@ export class SnapshotStore {
     await mkdir(fresh, { recursive: true, mode: 0o700 });
     const end = await holdLease(fresh);
     for (const name of names) await moveFile(join(from, name), join(fresh, name));
-    const description = { ...facts, files: await describeFiles(fresh, names) };
+    const description = { ...facts, files: await describeFiles(fresh, names, this.#findData) };
     await writeFile(join(fresh, descriptionName), `${JSON.stringify(description, null, 2)}\n`);
     const final = join(folder, key);
     try {
