@@ -159,6 +159,18 @@ export interface MatrixCell {
   readonly marks: Marks;
   /** Where results come from when no adapter is here. */
   readonly note: string | null;
+  /** Of all runs that count; null = no price is known. */
+  readonly cost: CostView | null;
+}
+
+/** Machine time at list prices: an estimate. */
+export interface CostView {
+  readonly amount: number;
+  readonly currency: string;
+  /** Milliseconds of machines whose price is known. */
+  readonly machineTime: number;
+  /** Machine types that the prices are of. */
+  readonly types: readonly string[];
 }
 
 /** V2 and V3: the meeting's page. */
@@ -275,12 +287,30 @@ export interface CompareModel {
     readonly before: string | null;
     readonly after: string | null;
   }[];
+  /** Per architecture that both lists of files are known of. */
+  readonly files: readonly FileChangesView[];
   /** Bytes. */
   readonly images: readonly {
     readonly arch: string;
     readonly file: string;
     readonly before: number;
     readonly after: number;
+  }[];
+}
+
+export interface FileChangesView {
+  readonly arch: string;
+  /** By kind of change, all of them. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Bytes that all files grew by. */
+  readonly delta: number;
+  /** Those that moved most, at most some hundred. */
+  readonly changes: readonly {
+    readonly path: string;
+    readonly kind: string;
+    readonly before: string | null;
+    readonly after: string | null;
+    readonly delta: number;
   }[];
 }
 
@@ -362,6 +392,7 @@ export interface RunModelView {
     readonly planned: number;
     readonly decided: number;
     readonly passed: number;
+    readonly cost: CostView | null;
   }[];
   readonly machines: readonly MachineBar[];
   readonly attempts: readonly AttemptView[];

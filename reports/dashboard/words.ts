@@ -1,5 +1,5 @@
 import { html, type Markup } from './markup.ts';
-import type { Decision, Marks, MeetingState } from './model.ts';
+import type { CostView, Decision, Marks, MeetingState } from './model.ts';
 
 type Tone = 'good' | 'bad' | 'doubtful' | 'waived' | 'quiet';
 interface Word {
@@ -102,3 +102,7 @@ const clock = (at: number): string =>
 
 export const shortDigest = (digest: string): string => digest.replace(/^(sha256:.{12}).*$/, '$1…');
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
+/** `≈ 0.12 USD`: an estimate by list prices. */
+export const money = ({ amount, currency }: CostView): string =>
+  amount < 0.01 ? `< 0.01 ${currency}` : `≈ ${amount.toFixed(2)} ${currency}`;

@@ -121,7 +121,7 @@ const releaseView = async (
 ): Promise<Draw> => {
   switch (page) {
     case 'index': {
-      const model = loadRelease(moment, state);
+      const model = await loadRelease(moment, state);
       return frame => releasePage(frame(marks), model);
     }
     case 'failures': {
@@ -129,7 +129,7 @@ const releaseView = async (
       return frame => failuresPage(frame(marks), model);
     }
     case 'compare': {
-      const model = loadCompare(state);
+      const model = await loadCompare(moment, state);
       return frame => comparePage(frame(anyOf([marks, marksOf(state.before)])), model);
     }
     case 'coverage': {

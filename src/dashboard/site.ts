@@ -5,6 +5,7 @@ import { loadWaivers, type Waiver } from '../gate/waiver.ts';
 import { historyReader } from '../store/history.ts';
 import type { Store } from '../store/open.ts';
 import { embargoes, storeStamp } from '../store/queries/pages.ts';
+import type { Hourly } from './load/cost.ts';
 
 /** What the dashboard is made from. */
 export interface Sources {
@@ -15,6 +16,7 @@ export interface Sources {
   /** False for everything that leaves the house. */
   readonly embargoed: boolean;
   readonly now: () => number;
+  readonly hourly: Hourly;
 }
 
 /** Everything as it was at one moment. Pages of one moment agree with each other. */

@@ -10,6 +10,8 @@ export const emergencyFault = (emergency: Emergency, policy: Policy): string | u
   if (refused.length > 0) {
     return `the policy does not let ${refused.join(', ')} be shortened (only ${rule.mayShorten.join(', ')})`;
   }
+  if (rule.approvers.length === 0)
+    return `the policy ${policy.id} names nobody who may approve it: fill in emergency.approvers`;
   const approvers = new Set(emergency.approvedBy.filter(handle => rule.approvers.includes(handle)));
   if (approvers.size < rule.approvals) {
     return `${approvers.size} of ${rule.approvals} approvals by ${rule.approvers.join(', ')}`;

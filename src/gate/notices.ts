@@ -15,3 +15,7 @@ export const noticesOf = (counted: readonly TargetRecord[]): string[] => {
   ] as const;
   return notices.filter(([where]) => where !== '').map(([where, text]) => `${text}: ${where}`);
 };
+
+/** Said so that a GO by one voice is not taken for one by the maintainers. */
+export const noVoters =
+  'the policy names no voters: no majority can be reached, only lazy consensus (fill in voters)';

@@ -7,7 +7,7 @@ import { buildCells } from './cells.ts';
 import { whyNotCounted } from './counting.ts';
 import { shortened } from './emergency.ts';
 import type { Candidate, GateInput } from './input.ts';
-import { noticesOf } from './notices.ts';
+import { noticesOf, noVoters } from './notices.ts';
 import { type ChannelRules, channelRules } from './policy/load.ts';
 import type { Requirement } from './requirement.ts';
 import { archRequirements, releaseRequirements } from './requirements/index.ts';
@@ -64,7 +64,10 @@ export const decide = (given: GateInput): Verdict => {
     overall: overallOf(verdicts.map(verdict => verdict.decision)),
     arches: verdicts,
     requirements,
-    notices: noticesOf(counted.filter(target => arches.includes(target.arch))),
+    notices: [
+      ...noticesOf(counted.filter(target => arches.includes(target.arch))),
+      ...(input.policy.policy.voters.length === 0 ? [noVoters] : []),
+    ],
     ignored: judged.flatMap(({ target, reason }) =>
       reason === undefined
         ? []

@@ -4,38 +4,44 @@ import type { CauseKind, Outcome } from '../core/outcome.ts';
 import type { Adoption, ReleaseFacts, ReleaseIssue } from '../core/release-facts.ts';
 import type { Arch, ImageKind } from '../core/target.ts';
 import { compareVersions } from '../core/version.ts';
+import { releaseLists } from './import/release-files.ts';
 import { type Store, storing } from './open.ts';
 
 /** The history as the gate reads it: whole targets with plan and results, in an order that is always the same. */
 export const historyReader = (store: Store): HistoryReader => ({
   targets: filter => storing(store, 'results were read', () => readTargets(store, filter)),
   versions: channel => storing(store, 'versions were read', () => readVersions(store, channel)),
-  release: (channel, version) =>
-    storing(store, 'release facts were read', async () => {
-      const row = await store.db
-        .selectFrom('releases')
-        .select('facts')
-        .where('channel', '=', channel)
-        .where('version', '=', version)
-        .executeTakeFirst();
-      return row === undefined ? undefined : (JSON.parse(row.facts) as ReleaseFacts);
-    }),
-  releases: channel =>
-    storing(store, 'release facts were read', async () => {
-      const rows = await store.db
-        .selectFrom('releases')
-        .select('facts')
-        .where('channel', '=', channel)
-        .execute();
-      const facts = rows.map(row => JSON.parse(row.facts) as ReleaseFacts);
-      return facts.sort((a, b) => compareVersions(b.version, a.version));
-    }),
+  release: async (channel, version) => (await readReleases(store, channel, version))[0],
+  releases: channel => readReleases(store, channel),
   adoption: version => storing(store, 'adoption was read', () => readAdoption(store, version)),
   issues: () =>
     storing(store, 'issues were read', async () => {
       const rows = await store.db.selectFrom('issues').select('issue').orderBy('id').execute();
       return rows.map(row => JSON.parse(row.issue) as ReleaseIssue);
     }),
+});
+
+/** Newest first. A list of packages that was imported by itself stands in for the one that the facts lack. */
+const readReleases = (store: Store, channel: string, version?: string): Promise<ReleaseFacts[]> =>
+  storing(store, 'release facts were read', async () => {
+    const known = store.db.selectFrom('releases').select('facts').where('channel', '=', channel);
+    const rows = await (version === undefined ? known : known.where('version', '=', version)).execute();
+    const facts = rows.map(row => JSON.parse(row.facts) as ReleaseFacts);
+    if (version !== undefined) {
+      const lists = await releaseLists(store, [channel], version, 'packages');
+      return facts.map(one => withPackages(one, lists));
+    }
+    return facts.sort((a, b) => compareVersions(b.version, a.version));
+  });
+
+const withPackages = (facts: ReleaseFacts, lists: ReadonlyMap<string, string>): ReleaseFacts => ({
+  ...facts,
+  arches: Object.fromEntries(
+    Object.entries(facts.arches).map(([arch, own]) => {
+      const list = lists.get(arch)?.split('\n');
+      return [arch, own.packages === undefined && list !== undefined ? { ...own, packages: list } : own];
+    }),
+  ),
 });
 
 const readVersions = async (store: Store, channel: string): Promise<string[]> => {

@@ -13,6 +13,7 @@ export interface Database {
   machines: MachinesTable;
   scenario_days: ScenarioDaysTable;
   releases: ReleasesTable;
+  release_files: ReleaseFilesTable;
   adoption: AdoptionTable;
   issues: IssuesTable;
 }
@@ -59,6 +60,8 @@ export interface TargetsTable {
   passed: number;
   failed: number;
   flaky: number;
+  /** Milliseconds that its machines were up, summed; 0 when nobody said. */
+  machine_time: number;
 }
 
 /** Content-addressed, as most runs of a release plan the same. */
@@ -122,9 +125,11 @@ export interface SubtestsTable {
 
 export interface MachinesTable {
   run: string;
+  /** Empty for a machine that several attempts shared. */
   attempt: string;
   machine: string;
   role: string;
+  /** The last one; `shared` and `released` are of an attempt that used a machine of others. */
   phase: string;
   provisioning_at: number;
   booting_at: number | null;
@@ -153,6 +158,16 @@ export interface ReleasesTable {
   version: string;
   /** JSON: ReleaseFacts. */
   facts: string;
+}
+
+export interface ReleaseFilesTable {
+  channel: string;
+  version: string;
+  arch: string;
+  /** `packages` or `contents`. */
+  kind: string;
+  /** Base64 of the compressed list. */
+  gzip: string;
 }
 
 export interface AdoptionTable {

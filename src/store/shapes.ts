@@ -43,6 +43,7 @@ export const shapes: { readonly [Name in keyof Database]: Shape<Database[Name]> 
     passed: 'integer',
     failed: 'integer',
     flaky: 'integer',
+    machine_time: 'bigint',
   },
   plans: { hash: 'text', selected: 'text', unselected: 'text' },
   results: {
@@ -114,6 +115,7 @@ export const shapes: { readonly [Name in keyof Database]: Shape<Database[Name]> 
     last_at: 'bigint',
   },
   releases: { channel: 'text', version: 'text', facts: 'text' },
+  release_files: { channel: 'text', version: 'text', arch: 'text', kind: 'text', gzip: 'text' },
   adoption: { channel: 'text', version: 'text', at: 'bigint', machines: 'bigint', source: 'text' },
   issues: { id: 'text', issue: 'text' },
 };

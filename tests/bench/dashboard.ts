@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import { address } from '../../reports/dashboard/addresses.ts';
+import { loadPrices } from '../../src/cli/dashboard/prices.ts';
 import { packageRoot } from '../../src/core/package-root.ts';
 import { createNews } from '../../src/dashboard/news.ts';
 import { boardOf } from '../../src/dashboard/pages.ts';
@@ -104,6 +105,7 @@ try {
     decisionFolder: join(folder, 'decisions'),
     embargoed: true,
     now: () => end,
+    hourly: await loadPrices(),
   };
   const from = performance.now();
   const site = createSite(sources, boardOf);

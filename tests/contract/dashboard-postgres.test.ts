@@ -35,7 +35,10 @@ const pagesOf = async (where: (folder: string) => string): Promise<Map<string, s
     const world = await fillWorld(folder, store);
     const pages = new Map<string, string | undefined>();
     for (const embargoed of [true, false]) {
-      const site = createSite({ store, ...world, embargoed, now: () => now }, boardOf);
+      const site = createSite(
+        { store, ...world, embargoed, now: () => now, hourly: () => undefined },
+        boardOf,
+      );
       const moment = await site.newest();
       for (const path of paths)
         pages.set(`${embargoed} ${path}`, await pageAt(moment, path, { live: true, access: 'none' }));

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Access } from '../../src/dashboard/access.ts';
+import type { Hourly } from '../../src/dashboard/load/cost.ts';
 import { createNews, type News } from '../../src/dashboard/news.ts';
 import { boardOf } from '../../src/dashboard/pages.ts';
 import type { ServerOptions } from '../../src/dashboard/server.ts';
@@ -24,7 +25,7 @@ export const openTestSite = async (): Promise<TestSite> => {
   const world = await fillWorld(folder, store);
   const news = createNews();
   const site = (embargoed: boolean): Site =>
-    createSite({ store, ...world, embargoed, now: () => now }, boardOf);
+    createSite({ store, ...world, embargoed, now: () => now, hourly: aws }, boardOf);
   return {
     world,
     store,
@@ -45,6 +46,10 @@ export const openTestSite = async (): Promise<TestSite> => {
     },
   };
 };
+
+/** Only aws has a price: one a second, so that short machines show. */
+const aws: Hourly = ({ platform, variant }) =>
+  platform === 'aws' ? { type: variant || 't3.small', amount: 3600, currency: 'USD' } : undefined;
 
 /** Knows two voters, and eve, who is none. */
 export const tokens: Access = {

@@ -2,7 +2,7 @@ import { duration } from '../../printable.ts';
 import { address } from '../addresses.ts';
 import { empty, filterBox, type Page, releaseHead } from '../layout.ts';
 import { clean, html, type Markup, nothing } from '../markup.ts';
-import type { CompareModel, Frame, TimeChangeView } from '../model.ts';
+import type { CompareModel, FileChangesView, Frame, TimeChangeView } from '../model.ts';
 import { megabytes, state } from '../words.ts';
 
 type Change = CompareModel['changes'][number];
@@ -36,7 +36,8 @@ ${byPlatform(model.changes)}
 ${changed.length === 0 ? empty('No scenario changed.') : html`${filterBox('changes', 'Filter changes')}${changes(frame, changed)}`}
 <h2>Duration and boot time <span class="quiet">only changes above 25 % that are unlikely to be accidents</span></h2>
 ${slower.length === 0 ? empty('No significant change, or fewer than three times on either side.') : times(frame, slower)}
-<div class="columns"><section><h2>Images</h2>${images(model)}</section><section><h2>Packages <span class="quiet">${model.packages.length} changed</span></h2>${packages(model)}</section></div>`
+<div class="columns"><section><h2>Images</h2>${images(model)}</section><section><h2>Packages <span class="quiet">${model.packages.length} changed</span></h2>${packages(model)}</section></div>
+<h2>Files</h2>${model.files.length === 0 ? empty('The lists of files of both releases are needed: kola import contents FILE.') : model.files.map(files)}`
 }`,
   };
 };
@@ -96,6 +97,20 @@ const images = (model: CompareModel): Markup =>
         one =>
           html`<tr><th scope="row">${clean(one.file)} <span class="quiet">${one.arch}</span></th><td class="number">${megabytes(one.before)}</td><td class="number">${megabytes(one.after)}</td><td class="number">${one.after >= one.before ? '+' : '−'}${megabytes(Math.abs(one.after - one.before))}</td></tr>`,
       )}</tbody></table></div>`;
+
+const megabytesMore = (bytes: number): string => `${bytes >= 0 ? '+' : '−'}${megabytes(Math.abs(bytes))}`;
+
+/** Of a list that counts what it does not show. */
+const files = (one: FileChangesView): Markup => {
+  const all = Object.values(one.counts).reduce((sum, count) => sum + count, 0);
+  const words = Object.entries(one.counts).map(([kind, count]) => `${count} ${kind}`);
+  const summary = all === 0 ? 'no difference' : `${words.join(', ')}, ${megabytesMore(one.delta)}`;
+  return html`<details class="card pad" id="files-${one.arch}"${all > 0 && all <= 20 ? html` open` : ''}><summary><strong>${one.arch}</strong> <span class="quiet">${summary}</span></summary>
+<div class="scroll"><table><thead><tr><th>File</th><th>Change</th><th>Before</th><th>Now</th><th class="number">Bytes</th></tr></thead><tbody>${one.changes.map(
+    file =>
+      html`<tr><th scope="row"><code>${clean(file.path)}</code></th><td>${file.kind}</td><td>${clean(file.before ?? '–')}</td><td>${clean(file.after ?? '–')}</td><td class="number">${megabytesMore(file.delta)}</td></tr>`,
+  )}</tbody></table></div>${all > one.changes.length ? html`<p class="quiet">${all - one.changes.length} smaller changes are not shown.</p>` : ''}</details>`;
+};
 
 const packageTones: Readonly<Record<string, string>> = { downgraded: 'bad', removed: 'doubtful' };
 const packageGlyphs: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@ import { address } from '../addresses.ts';
 import { empty } from '../layout.ts';
 import { clean, html, type Markup } from '../markup.ts';
 import type { Frame, MatrixCell, ReleaseModel } from '../model.ts';
-import { age, badges, state } from '../words.ts';
+import { age, badges, money, state } from '../words.ts';
 
 /** V2: platforms down, architectures across. */
 export const matrix = (frame: Frame, model: ReleaseModel): Markup => {
@@ -47,7 +47,7 @@ const box = (frame: Frame, { head }: ReleaseModel, cell: MatrixCell): Markup => 
   const last =
     cell.lastRun === null
       ? 'never run'
-      : `${age(cell.lastAt, frame.at)} ago · ${duration(cell.took)} · run ${clean(cell.lastRun, 12)}${cell.attempts > 1 ? ` · up to ${cell.attempts} attempts` : ''}`;
+      : `${age(cell.lastAt, frame.at)} ago · ${duration(cell.took)} · run ${clean(cell.lastRun, 12)}${cell.attempts > 1 ? ` · up to ${cell.attempts} attempts` : ''}${cell.cost === null ? '' : ` · ${money(cell.cost)}`}`;
   return html`<a class="cell ${toneOf(cell)} ${cell.role}" data-arch="${cell.arch}" href="${frame.root}${address.place(head.channel, head.version, cell.platform, cell.arch)}">
 <b>${cell.passed}</b><span class="quiet">/${all} passed</span>${badges(cell.marks)}${cell.imported ? html`<span class="badge plain">imported</span>` : ''}
 <span class="states">${parts.length === 0 ? state('passed') : parts}</span>

@@ -4,7 +4,7 @@ import { machineTimeline, utilisation } from '../charts/machines.ts';
 import { attemptAnchor, empty, filterBox, type Page } from '../layout.ts';
 import { clean, html, type Markup, nothing, when } from '../markup.ts';
 import type { AttemptView, Frame, LogView, RunModelView } from '../model.ts';
-import { badges, shortDigest, state, time, wordOf } from '../words.ts';
+import { badges, money, shortDigest, state, time, wordOf } from '../words.ts';
 
 /** V10: the machines of one run, and its attempts with their logs. */
 export const runPage = (frame: Frame, model: RunModelView): Page => {
@@ -40,9 +40,9 @@ ${lanes === 0 ? '' : html`<div><dt>machines</dt><dd>${model.machines.length}, at
 };
 
 const targets = (frame: Frame, model: RunModelView): Markup =>
-  html`<h2>Targets</h2>${model.targets.flatMap(one => (one.notice === null ? [] : [html`<p class="notice">${clean(one.notice)}</p>`]))}<div class="card scroll"><table class="stack"><thead><tr><th>Target</th><th>Version</th><th>Image</th><th class="number">Passed</th><th class="number">Decided</th></tr></thead><tbody>${model.targets.map(
+  html`<h2>Targets</h2>${model.targets.flatMap(one => (one.notice === null ? [] : [html`<p class="notice">${clean(one.notice)}</p>`]))}<div class="card scroll"><table class="stack"><thead><tr><th>Target</th><th>Version</th><th>Image</th><th class="number">Passed</th><th class="number">Decided</th><th class="number">Cost</th></tr></thead><tbody>${model.targets.map(
     one =>
-      html`<tr><th scope="row">${clean(one.key)}</th><td><a href="${frame.root}${address.release(one.key.split('/')[2] ?? '', one.version)}">${clean(one.version)}</a></td><td><code title="${clean(one.digest)}">${shortDigest(clean(one.digest))}</code></td><td class="number" data-label="passed">${one.passed}</td><td class="number" data-label="decided">${one.decided} of ${one.planned}</td></tr>`,
+      html`<tr><th scope="row">${clean(one.key)}</th><td><a href="${frame.root}${address.release(one.key.split('/')[2] ?? '', one.version)}">${clean(one.version)}</a></td><td><code title="${clean(one.digest)}">${shortDigest(clean(one.digest))}</code></td><td class="number" data-label="passed">${one.passed}</td><td class="number" data-label="decided">${one.decided} of ${one.planned}</td><td class="number" data-label="cost">${one.cost === null ? html`<span class="quiet">–</span>` : html`<span title="list price of ${clean(one.cost.types.join(', '))}">${money(one.cost)}</span>`}</td></tr>`,
   )}</tbody></table></div>`;
 
 const attempt = (frame: Frame, one: AttemptView, id: string): Markup => {

@@ -25,7 +25,7 @@ const run = async (input: CommandInput): Promise<ExitCode> => {
     });
   const { openStore } = await import('../../store/open.ts');
   const hints = hintsOf(settings);
-  const importFacts = await factsImporter(first);
+  const importFacts = await factsImporter(first, hints);
   await using store = await openStore(storeOf(settings, terminal));
   if (importFacts !== undefined) return await importFacts(store, args.slice(1), terminal);
   return await importRunsOf(store, args, hints, input);
@@ -34,7 +34,8 @@ const run = async (input: CommandInput): Promise<ExitCode> => {
 type FactsImporter = (store: Store, files: readonly string[], terminal: Terminal) => Promise<ExitCode>;
 
 /** `release`, `adoption` and `issues` as the first word; a folder of that name is written `./release`. */
-const factsImporter = async (word: string): Promise<FactsImporter | undefined> => {
+const factsImporter = async (word: string, hints: ForeignHints): Promise<FactsImporter | undefined> => {
+  if (word === 'packages' || word === 'contents') return listImporter(word, hints);
   if (word !== 'release' && word !== 'adoption' && word !== 'issues') return undefined;
   const facts = await import('../../store/import/facts.ts');
   const importFile = {
@@ -51,6 +52,29 @@ const factsImporter = async (word: string): Promise<FactsImporter | undefined> =
       const { what, records } = await importFile(store, resolve(terminal.cwd, file));
       terminal.out(`${file}: imported ${what}, ${plural(records, 'record')}`);
     }
+    return exitCode.passed;
+  };
+};
+
+/** A list says nothing of the release that it is of. */
+const listImporter = async (kind: 'packages' | 'contents', hints: ForeignHints): Promise<FactsImporter> => {
+  const { importReleaseFileList } = await import('../../store/import/release-files.ts');
+  return async (store, [file, ...more], terminal) => {
+    const { channel, version, arch } = hints;
+    if (file === undefined || more.length > 0)
+      throw new UsageError('import-nothing', `kola import ${kind}: expected one file`);
+    if (channel === undefined || version === undefined || arch === undefined) {
+      throw new UsageError('import-context', `${file} does not say what release it is of`, {
+        hint: 'give --channel, --version and --arch',
+      });
+    }
+    const lines = await importReleaseFileList(store, resolve(terminal.cwd, file), {
+      channel,
+      version,
+      arch,
+      kind,
+    });
+    terminal.out(`${file}: imported ${kind} of ${channel} ${version} ${arch}, ${plural(lines, 'line')}`);
     return exitCode.passed;
   };
 };
@@ -161,6 +185,7 @@ export const command: CommandModule = {
     '  kola import release FILE...    digests, signatures, SBOM … of a release',
     '  kola import adoption FILE...   how many machines run a version',
     '  kola import issues FILE...     issues that are open against versions',
+    '  kola import packages|contents FILE --channel= --version= --arch=   lists that a release publishes',
   ].join('\n'),
   options: async () => options,
   run,

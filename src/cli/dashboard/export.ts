@@ -11,7 +11,7 @@ export const exportDashboard = async (input: CommandInput, folder: string): Prom
   const { settings, terminal } = input;
   const most = settings.integer('pages', 1) ?? 1;
   await using store = await openStore(storeOf(settings, terminal), { mode: 'read' });
-  const { pages, left } = await exportSite(siteFor(input, store, false), folder, most);
+  const { pages, left } = await exportSite(await siteFor(input, store, false), folder, most);
   const rest = left === 0 ? '' : `; ${left} more are left out (--pages=${most}), links to them are text`;
   terminal.out(`Wrote ${pages} pages to ${shownPath(folder, terminal.cwd)}${rest}`);
   return exitCode.passed;

@@ -26,7 +26,7 @@ export const serveDashboard = async (input: CommandInput): Promise<ExitCode> => 
   await using store = await openStore(storeOf(settings, terminal), {
     mode: follow.length > 0 ? 'write' : 'read',
   });
-  const site = siteFor(input, store, true);
+  const site = await siteFor(input, store, true);
   const news = createNews();
   const tell = tellOnce(terminal);
   await site.newest();

@@ -15,16 +15,20 @@ import { type Cell, platformLabel } from '../../gate/cells.ts';
 import { diffPackages } from '../../gate/compare/packages.ts';
 import { compareResults } from '../../gate/compare/results.ts';
 import { countGroups, failureGroups } from '../../gate/groups.ts';
+import { machineTimes } from '../../store/queries/overview.ts';
 import { firstSeen } from '../../store/queries/scenario.ts';
 import type { Moment } from '../site.ts';
 import { soakedDays } from './board.ts';
+import { costOf } from './cost.ts';
+import { fileChanges } from './file-changes.ts';
 import { marksOf, type ReleaseState } from './release-state.ts';
 
 /** V2 and V3. */
-export const loadRelease = (moment: Moment, state: ReleaseState): ReleaseModel => {
-  const { verdict, rules } = state;
+export const loadRelease = async (moment: Moment, state: ReleaseState): Promise<ReleaseModel> => {
+  const { verdict, rules, input } = state;
+  const times = await machineTimes(moment.store, rules.names, input.candidate.version);
   const cells = rules.arches.flatMap(({ arch }) =>
-    platformsOf(state, arch).map(platform => matrixCell(moment, state, platform, arch)),
+    platformsOf(state, arch).map(platform => matrixCell(moment, state, platform, arch, times)),
   );
   const roles = ['blocking', 'informing', 'other'];
   const ofRole = (platform: string): number =>
@@ -58,13 +62,22 @@ export const roleOf = (
   return platforms?.informing.includes(basePlatform(platform)) ? 'informing' : 'other';
 };
 
-const matrixCell = (moment: Moment, state: ReleaseState, platform: string, arch: Arch): MatrixCell => {
+type MachineTimes = Awaited<ReturnType<typeof machineTimes>>;
+
+const matrixCell = (
+  moment: Moment,
+  state: ReleaseState,
+  platform: string,
+  arch: Arch,
+  times: MachineTimes,
+): MatrixCell => {
   const here = (target: TargetRecord): boolean => target.arch === arch && platformLabel(target) === platform;
   const targets = state.counted.filter(here).sort((a, b) => b.startedAt - a.startedAt);
   const cells = state.cells.filter(cell => cell.platform === platform && cell.arch === arch);
   const count = (fits: (cell: Cell) => boolean): number => cells.filter(fits).length;
   const results = targets.flatMap(target => target.results);
   const [newest] = targets;
+  const runs = new Set(targets.map(target => target.run));
   const described = moment.policy.policy.platforms[basePlatform(platform)];
   const prefix = `${basePlatform(platform)}/${arch}/`;
   return {
@@ -89,6 +102,12 @@ const matrixCell = (moment: Moment, state: ReleaseState, platform: string, arch:
       described === undefined || described.results === 'adapter'
         ? null
         : (described.note ?? described.results),
+    cost: costOf(
+      times
+        .filter(one => one.arch === arch && platformLabel(one) === platform && runs.has(one.run))
+        .map(one => ({ ...one, arch, machineTime: one.machine_time })),
+      moment.sources.hourly,
+    ),
   };
 };
 
@@ -155,11 +174,14 @@ export const loadFailures = async (moment: Moment, state: ReleaseState): Promise
 };
 
 /** V6. */
-export const loadCompare = (state: ReleaseState): CompareModel => {
+export const loadCompare = async (moment: Moment, state: ReleaseState): Promise<CompareModel> => {
   const { release, previous } = state.input;
   const arches = state.rules.arches.map(one => one.arch);
   return {
     head: state.head,
+    files: await moment.memo(`files ${state.head.channel} ${state.head.version}`, () =>
+      fileChanges(moment, state),
+    ),
     changes: previous === undefined ? [] : compareResults(state.before, state.counted),
     packages: arches.flatMap(arch => {
       const [before, after] = [previous?.release?.arches[arch]?.packages, release?.arches[arch]?.packages];

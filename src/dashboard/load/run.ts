@@ -1,8 +1,10 @@
 import type { AttemptView, RunModelView, RunsModel } from '../../../reports/dashboard/model.ts';
+import type { Arch } from '../../core/target.ts';
 import { recentRuns } from '../../store/queries/overview.ts';
 import { runHead, targetsOfRuns } from '../../store/queries/pages.ts';
 import { type RunDetail, runDetail } from '../../store/queries/run-detail.ts';
 import type { Moment } from '../site.ts';
+import { costOf } from './cost.ts';
 import { type LogReader, logReader } from './logs.ts';
 
 const runsShown = 100;
@@ -70,15 +72,21 @@ export const loadRun = async (moment: Moment, run: string): Promise<RunModelView
         planned: count?.planned ?? one.planned.length,
         decided: count?.decided ?? 0,
         passed: count?.passed ?? 0,
+        cost: costOf(
+          count === undefined
+            ? []
+            : [{ ...count, arch: count.arch as Arch, machineTime: count.machine_time }],
+          moment.sources.hourly,
+        ),
       };
     }),
-    machines: detail.machines.map(machine => {
+    machines: detail.machines.filter(ownMachine).map(machine => {
       const attempt = byId.get(machine.attempt);
       return {
         attempt: machine.attempt,
         machine: machine.machine,
         role: machine.role,
-        scenario: attempt?.scenario ?? machine.attempt,
+        scenario: attempt?.scenario ?? (machine.attempt || 'shared'),
         number: attempt?.number ?? 1,
         outcome: attempt?.outcome ?? null,
         provisioningAt: machine.provisioning_at,
@@ -95,6 +103,10 @@ export const loadRun = async (moment: Moment, run: string): Promise<RunModelView
     },
   };
 };
+
+/** A machine that others use as well has a row of its own. */
+const ownMachine = ({ phase }: RunDetail['machines'][number]): boolean =>
+  phase !== 'shared' && phase !== 'released';
 
 type AttemptRow = RunDetail['attempts'][number];
 

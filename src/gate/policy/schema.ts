@@ -82,7 +82,8 @@ const channelSchema = z.strictObject({
   major: z.number().int().optional(),
   /** Minor numbers of its versions. */
   minors: z.strictObject({ from: count, until: count.optional() }).optional(),
-  endOfLife: z.iso.date().optional(),
+  /** First day on which it is not supported; `unknown` = still to be filled in, and no verdict is a GO before that. */
+  endOfLife: z.union([z.iso.date(), z.literal('unknown')]).optional(),
   /** Only there to be extended. */
   template: z.boolean().default(false),
   arches: z.partialRecord(z.enum(arches), platformsSchema).optional(),

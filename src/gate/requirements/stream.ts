@@ -1,5 +1,12 @@
 import { majorOf } from '../../core/version.ts';
-import { type Finding, type ReleaseContext, type Requirement, requirement, unmet } from '../requirement.ts';
+import {
+  type Finding,
+  missing,
+  type ReleaseContext,
+  type Requirement,
+  requirement,
+  unmet,
+} from '../requirement.ts';
 
 /** The version belongs to the channel by its numbers, and the channel has not reached its end of life. */
 export const stream = (context: ReleaseContext): Requirement[] => {
@@ -16,7 +23,14 @@ export const stream = (context: ReleaseContext): Requirement[] => {
       unmet(`${version} is not of ${channel}, whose minor number is ${minors.from} ${until}`, 'fix'),
     );
   }
-  if (endOfLife !== undefined && context.input.now >= Date.parse(`${endOfLife}T00:00:00Z`)) {
+  if (endOfLife === 'unknown') {
+    findings.push(
+      missing(
+        `the policy does not say when ${channel} ends: fill in channels.${channel}.endOfLife`,
+        'supply',
+      ),
+    );
+  } else if (endOfLife !== undefined && context.input.now >= Date.parse(`${endOfLife}T00:00:00Z`)) {
     findings.push(unmet(`${channel} reached its end of life on ${endOfLife}`, null));
   }
   return [

@@ -32,6 +32,8 @@ class Fold {
   readonly #attempts = new Map<string, Attempt>();
   readonly #machines = new Map<string, Machine>();
   readonly #subtests = new Map<string, Database['subtests']>();
+  /** Whose a machine is, by its key. */
+  readonly #machineTargets = new Map<string, number>();
   #last: OpenTarget | undefined;
   #startedAt = 0;
   #lastEventAt = 0;
@@ -61,6 +63,9 @@ class Fold {
         return;
       case 'machine.phase':
         this.#machinePhase(event, at);
+        return;
+      case 'shared.phase':
+        this.#sharedPhase(event, at);
         return;
       case 'subtest.ended':
         this.#subtestEnded(event);
@@ -146,10 +151,29 @@ class Fold {
   }
 
   #machinePhase(event: EventOf<'machine.phase'>, at: number): void {
-    const key = `${event.attempt}/${event.machine}`;
+    const { attempt } = event;
+    this.#enterPhase(event, attempt, at);
+    if (isShared(event.phase)) return;
+    const target = this.#attempts.get(attempt)?.target;
+    if (target !== undefined) this.#machineTargets.set(`${attempt}/${event.machine}`, target);
+  }
+
+  /** A machine that belongs to no attempt; its first phase says for whom it is. */
+  #sharedPhase(event: EventOf<'shared.phase'>, at: number): void {
+    this.#enterPhase({ ...event, role: 'shared' }, '', at);
+    const [subject] = event.subjects ?? [];
+    if (subject !== undefined) this.#machineTargets.set(`/${event.machine}`, this.#target(subject).ordinal);
+  }
+
+  #enterPhase(
+    event: Pick<EventOf<'machine.phase'>, 'machine' | 'role' | 'phase' | 'detail'>,
+    attempt: string,
+    at: number,
+  ): void {
+    const key = `${attempt}/${event.machine}`;
     const machine = this.#machines.get(key) ?? {
       run: this.#run,
-      attempt: event.attempt,
+      attempt,
       machine: event.machine,
       role: event.role,
       phase: event.phase,
@@ -163,7 +187,7 @@ class Fold {
     machine.phase = event.phase;
     if (event.phase === 'booting') machine.booting_at ??= at;
     if (event.phase === 'ready') machine.ready_at ??= at;
-    if (['destroyed', 'lost', 'released'].includes(event.phase)) machine.ended_at = at;
+    if (isEnd(event.phase)) machine.ended_at = at;
     machine.platform_id = event.detail?.platformId ?? machine.platform_id;
     machine.folder = event.detail?.folder ?? machine.folder;
     this.#machines.set(key, machine);
@@ -256,6 +280,15 @@ class Fold {
     };
   }
 
+  #machineTime(target: number): number {
+    let sum = 0;
+    for (const [key, owner] of this.#machineTargets) {
+      const machine = owner === target ? this.#machines.get(key) : undefined;
+      if (machine !== undefined) sum += (machine.ended_at ?? this.#lastEventAt) - machine.provisioning_at;
+    }
+    return sum;
+  }
+
   #targetRow(opened: OpenTarget, plan: string): Database['targets'] {
     const { image, ...target } = opened.target;
     return {
@@ -273,10 +306,16 @@ class Fold {
       plan,
       started_at: this.#startedAt,
       planned: opened.planned.size,
+      machine_time: this.#machineTime(opened.ordinal),
       ...countOutcomes([...opened.results.values()]),
     };
   }
 }
+
+type MachinePhase = EventOf<'machine.phase'>['phase'];
+const isShared = (phase: MachinePhase): boolean => phase === 'shared' || phase === 'released';
+const isEnd = (phase: MachinePhase): boolean =>
+  phase === 'destroyed' || phase === 'lost' || phase === 'released' || phase === 'frozen';
 
 /** In the order of their keys, which is the one that databases write fastest. */
 const inOrder = <Row>(rows: ReadonlyMap<string, Row>): Row[] =>

@@ -136,6 +136,7 @@ const foldVariant = (
       plan: plan.hash,
       started_at: context.at,
       planned: cases.length,
+      machine_time: 0,
       ...countOutcomes(results),
     },
     plan,

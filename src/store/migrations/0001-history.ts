@@ -5,7 +5,11 @@ import { createTable } from './create-table.ts';
 export const up = async (db: Kysely<unknown>): Promise<void> => {
   await createTable(db, 'runs', ['run'], { nullable: ['policy', 'exit_code', 'verdict'] });
   await createTable(db, 'plans', ['hash']);
-  await createTable(db, 'targets', ['run', 'target'], { nullable: ['notice'], partOf: 'runs' });
+  await createTable(db, 'targets', ['run', 'target'], {
+    nullable: ['notice'],
+    partOf: 'runs',
+    later: ['machine_time'],
+  });
   await createTable(db, 'results', ['run', 'target', 'scenario', 'copy'], {
     nullable: ['cause', 'code', 'signature', 'message', 'rule', 'boot'],
   });

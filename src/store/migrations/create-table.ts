@@ -7,6 +7,8 @@ export interface TableOptions {
   readonly nullable?: readonly string[];
   /** Rows go when the row of this table with the same `run` goes. */
   readonly partOf?: string;
+  /** Columns that a later migration adds. */
+  readonly later?: readonly string[];
 }
 
 /** Creates a table from its shape: the same statement for both databases. */
@@ -19,6 +21,7 @@ export const createTable = async (
   const columns: [string, 'text' | 'integer' | 'bigint'][] = Object.entries(shapes[table]);
   let builder = db.schema.createTable(table).addPrimaryKeyConstraint(`${table}_key`, [...key] as never[]);
   for (const [name, type] of columns) {
+    if (options.later?.includes(name)) continue;
     builder = builder.addColumn(name, type, column => {
       const required = options.nullable?.includes(name) ? column : column.notNull();
       return name === 'run' && options.partOf !== undefined

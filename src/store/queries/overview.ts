@@ -127,6 +127,17 @@ export interface MatrixTarget {
   readonly flaky: number;
 }
 
+/** How long the machines of each target of one version were up. Reads no results. */
+export const machineTimes = (store: Store, channels: readonly string[], version: string) =>
+  storing(store, 'machine times were read', () =>
+    store.db
+      .selectFrom('targets')
+      .select(['run', 'platform', 'arch', 'variant', 'machine_time'])
+      .where('channel', 'in', [...channels])
+      .where('version', '=', version)
+      .execute(),
+  );
+
 /** The targets of one version, newest first. Reads no results. */
 export const matrixTargets = (store: Store, channel: string, version: string): Promise<MatrixTarget[]> =>
   storing(store, 'the matrix was read', async () => {

@@ -5,7 +5,7 @@ import type { RunTarget } from './run-detail.ts';
 /** Changes whenever something was imported: what pages of the dashboard are kept by. Costs a few milliseconds. */
 export const storeStamp = (store: Store): Promise<string> =>
   storing(store, 'it was asked for news', async () => {
-    const [runs, releases, adoption, issues] = await Promise.all([
+    const [runs, releases, lists, adoption, issues] = await Promise.all([
       store.db
         .selectFrom('runs')
         .select(eb => [
@@ -19,6 +19,10 @@ export const storeStamp = (store: Store): Promise<string> =>
         .select(eb => [eb.fn.countAll<number>().as('a'), sql<number>`sum(length(facts))`.as('b')])
         .executeTakeFirst(),
       store.db
+        .selectFrom('release_files')
+        .select(eb => [eb.fn.countAll<number>().as('a'), sql<number>`sum(length(gzip))`.as('b')])
+        .executeTakeFirst(),
+      store.db
         .selectFrom('adoption')
         .select(eb => [eb.fn.countAll<number>().as('a'), eb.fn.sum<number>('machines').as('b')])
         .executeTakeFirst(),
@@ -28,7 +32,7 @@ export const storeStamp = (store: Store): Promise<string> =>
         .executeTakeFirst(),
     ]);
     return JSON.stringify(
-      [runs, releases, adoption, issues].map(row => Object.values(row ?? {}).map(String)),
+      [runs, releases, lists, adoption, issues].map(row => Object.values(row ?? {}).map(String)),
     );
   });
 
@@ -46,7 +50,7 @@ export const targetsOfRuns = (store: Store, runs: readonly string[]) =>
       : await store.db
           .selectFrom('targets')
           .select(['run', 'target', 'platform', 'arch', 'variant', 'channel', 'version', 'kind', 'planned'])
-          .select(['decided', 'passed'])
+          .select(['decided', 'passed', 'machine_time'])
           .where('run', 'in', [...runs])
           .orderBy('run')
           .orderBy('target')

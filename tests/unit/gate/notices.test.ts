@@ -10,6 +10,12 @@ describe('what a verdict rests on', () => {
   it('needs no words when it is tests of Flatcar', () => {
     expect(decide(goInput()).notices).toEqual([]);
   });
+  it('says that nobody is named who could make a majority', () => {
+    const policy = parsePolicy('policy.yaml', policyText.replace(/^voters: .*$/m, 'voters: []'));
+    expect(decide(goInput({ policy })).notices).toEqual([
+      'the policy names no voters: no majority can be reached, only lazy consensus (fill in voters)',
+    ]);
+  });
   it('needs none for results that do not count', () => {
     expect(decide(goInput({ targets: [...goInput().targets, synthetic] })).notices).toEqual([]);
   });
