@@ -1,4 +1,5 @@
 import type { Failure } from '../src/core/failure.ts';
+import { againCommand } from '../src/core/repro.ts';
 import type { AttemptModel, MachineModel, ResultModel, RunModel } from './run-model.ts';
 
 /** The attempt that the result rests on: the last that has the result's failure, else the last. */
@@ -32,14 +33,8 @@ export const machineLogs = (machine: MachineModel): { readonly name: string; rea
 
 /** The command that runs just this again on the same kind of target. */
 export const reproCommand = (result: ResultModel, model: Pick<RunModel, 'command'>): string => {
-  const { platform, arch, channel, image, scenario } = result.subject;
-  const parts = ['kola run', `--platform=${platform}`];
-  if (arch !== 'amd64') parts.push(`--board=${arch}-usr`);
-  const given = imageArgument(model.command);
-  if (image.kind === 'reference') parts.push('--image=reference');
-  else if (given !== undefined) parts.push(`--image=${shellWord(given)}`);
-  else if (image.kind === 'flatcar') parts.push(`--channel=${channel}`);
-  return [...parts, scenario].join(' ');
+  const { image, ...subject } = result.subject;
+  return againCommand({ ...subject, kind: image.kind, version: image.version }, imageArgument(model.command));
 };
 
 const imageArgument = (command: readonly string[]): string | undefined => {
@@ -49,6 +44,3 @@ const imageArgument = (command: readonly string[]): string | undefined => {
   }
   return undefined;
 };
-
-const shellWord = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

@@ -2,6 +2,7 @@ import { globMatches } from '../core/glob.ts';
 import type { ResultRecord, TargetRecord } from '../core/history.ts';
 import type { CauseKind } from '../core/outcome.ts';
 import type { ReleaseIssue } from '../core/release-facts.ts';
+import { againCommand } from '../core/repro.ts';
 import { subjectKey } from '../core/target.ts';
 import { compareVersions } from '../core/version.ts';
 import { compareText } from './canonical.ts';
@@ -109,20 +110,9 @@ const group = (
       .filter(issue => issue.signature !== undefined && globMatches(issue.signature, cause))
       .map(({ id, url, state }) => ({ id, url, state })),
     evidence: unique(failures.map(linkOf)),
-    repro: reproOf(first),
+    repro: againCommand({ ...first.target, scenario: first.result.scenario }),
   };
 };
 
 const linkOf = ({ target, result }: Failure): string =>
   `run/${target.run}/${subjectKey({ ...target, ...result })}`;
-
-const reproOf = ({ target, result }: Failure): string => {
-  const parts = ['kola run', `--platform=${target.platform}`];
-  if (target.arch !== 'amd64') parts.push(`--board=${target.arch}-usr`);
-  parts.push(target.kind === 'reference' ? '--image=reference' : `--channel=${target.channel}`);
-  return [...parts, shellWord(result.scenario)].join(' ');
-};
-
-/** Names of imported tests may be anything. */
-const shellWord = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

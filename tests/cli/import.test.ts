@@ -161,6 +161,25 @@ test.each([
   expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
 });
 
+test('lists of packages and files are imported for a release, and nothing else is', async () => {
+  const release = ['--channel=stable', '--version=4459.2.1', '--arch=amd64'];
+  const list = (name: string, text: string): string => {
+    writeFileSync(join(world.folder, name), text);
+    return name;
+  };
+  const packages = list('packages.txt', 'app-admin/sudo-1.9.15_p5::portage-stable\nsys-apps/systemd-257.9\n');
+  expect(await importing('packages', packages, ...release)).toMatchObject({
+    code: 0,
+    stdout: 'packages.txt: imported packages of stable 4459.2.1 amd64, 2 lines\n',
+  });
+  const foreign = await importing('contents', packages, ...release);
+  expect(foreign.stderr).toMatch(/packages\.txt: no line of it is one of a list of contents\n.*-rwxr-xr-x/);
+  expect(foreign.code).toBe(3);
+  const unsaid = await importing('packages', packages, '--channel=stable');
+  expect(unsaid.stderr).toMatch(/does not say what release it is of\n.*--channel, --version and --arch/);
+  expect(unsaid.code).toBe(3);
+});
+
 test('a store that is none, and one that is away', async () => {
   const run = world.run({ run: 'one', results: [{ scenario: 'a' }] });
   const unknown = await kola(['import', run, '--store=redis://x'], { cwd: world.folder });

@@ -54,6 +54,7 @@ describe('views', () => {
     expect(page).toMatch(/azure 9 \/10 passed ◇ 1 waived blocking/);
     expect(page).toMatch(/8 \/10 passed ✗ 1 failed ⚡ 1 infrastructure/);
     expect(page).toMatch(/vmware tested by others 7 \/7 passed synthetic/);
+    expect(page).toMatch(/run cand-1 · ≈ 2\.10 USD/);
   });
   it('V4: failures of one cause are one group', async () => {
     const page = plain(await textOf(release('failures')));
@@ -73,6 +74,8 @@ describe('views', () => {
     expect(page).toMatch(/Results against 4459\.2\.0 4 regressed/);
     expect(page).toMatch(/sys-apps\/systemd amd64 ↑ upgraded 256\.9 257\.9/);
     expect(page).toMatch(/image\.bin amd64 503\.0 MB 500\.0 MB −3\.0 MB/);
+    expect(page).toMatch(/amd64 1 added, 1 removed, 1 size, \+5\.0 MB/);
+    expect(page).toMatch(/\/usr\/bin\/<b>new<\/b> added – -rwsr-xr-x \+2000 B/);
   });
   it('V7: coverage counts plans and says why the rest was left out', async () => {
     const page = plain(await textOf(release('coverage')));
@@ -89,6 +92,7 @@ describe('views', () => {
   });
   it('V10: a run has its machines', async () => {
     expect(await textOf(address.run('cand-0'))).toMatch(/aria-label="11 machines in 1 lanes/);
+    expect(plain(await textOf(address.run('cand-1')))).toMatch(/aws\/amd64\/stable .* ≈ \d+\.\d\d USD/);
     expect(plain(await textOf(address.runs))).toMatch(
       /cand-5 2026-11-16 07:05 qemu\/arm64\/stable 4459\.2\.1 ▸ running/,
     );

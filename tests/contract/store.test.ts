@@ -9,7 +9,12 @@ import { foldLog } from '../../src/store/import/fold.ts';
 import { importRun, importRuns } from '../../src/store/import/import-run.ts';
 import { readEventLog } from '../../src/store/import/read-log.ts';
 import { openStore, type Store } from '../../src/store/open.ts';
-import { matrixTargets, recentRuns, releaseOverview } from '../../src/store/queries/overview.ts';
+import {
+  machineTimes,
+  matrixTargets,
+  recentRuns,
+  releaseOverview,
+} from '../../src/store/queries/overview.ts';
 import { scenarioTotals } from '../../src/store/queries/pages.ts';
 import { runDetail } from '../../src/store/queries/run-detail.ts';
 import { firstSeen, scenarioHistory, unstableResults } from '../../src/store/queries/scenario.ts';
@@ -140,6 +145,8 @@ describe.each(places)('the history in %s', (_kind, place) => {
       await using store = await openStore(where);
       await add(store, { results: [{ scenario: 'a' }, { scenario: 'b', outcome: 'flaky', attempts: 2 }] });
       await store.db.schema.dropTable('scenario_days').execute();
+      await store.db.schema.dropTable('release_files').execute();
+      await store.db.schema.alterTable('targets').dropColumn('machine_time').execute();
       await sql`delete from kysely_migration where name <> '0001-history'`.execute(store.db);
     }
     await using store = await openStore(where);
@@ -148,6 +155,8 @@ describe.each(places)('the history in %s', (_kind, place) => {
       { scenario: 'b', results: 1, passed: 0, unstable: 1, mean: 8000 },
     ]);
     expect((await historyReader(store).targets({}))[0]?.results).toHaveLength(2);
+    // Three attempts, each with a machine for three steps of the log's clock.
+    expect(await machineTimes(store, ['stable'], '4459.2.1')).toMatchObject([{ machine_time: 600 }]);
   });
 
   it('refuses other content under a known run id and keeps what it has', async () => {
@@ -242,22 +251,41 @@ describe('a store that is not there', () => {
   });
 });
 
-it('loses nothing when PostgreSQL goes away in the middle', async () => {
+it('loses nothing and keeps nothing by halves when PostgreSQL goes away in mid-import', async () => {
   const own = startPostgres();
   try {
-    await using store = await openStore(own.createDatabase());
+    const where = own.createDatabase();
+    await using store = await openStore(where);
     await add(store, { run: 'first', results: [{ scenario: 'a' }] });
-    own.crash();
-    await expect(add(store, { run: 'second', results: [{ scenario: 'a' }] })).rejects.toMatchObject({
-      kind: 'network',
-      hint: 'nothing of this step was stored; do it again when the store is back',
-    });
+    const results = Array.from({ length: 500 }, (_, index) => ({ scenario: `scenario-${index}` }));
+    const many = Array.from({ length: 40 }, (_, index) => fold({ run: `big${index}`, results }));
+    {
+      await using watcher = await openStore(where);
+      const importing = importRuns(store, many, 1).catch((error: unknown) => error);
+      await expect.poll(() => writing(watcher), { interval: 5, timeout: 30_000 }).toBeGreaterThan(0);
+      own.crash();
+      expect(await importing).toMatchObject({
+        kind: 'network',
+        message: expect.stringMatching(/went away while 40 runs were imported/),
+        hint: 'nothing of this step was stored; do it again when the store is back',
+      });
+    }
     own.restart();
-    expect(await add(store, { run: 'second', results: [{ scenario: 'a' }] })).toMatchObject({
-      change: 'added',
-    });
-    expect((await historyReader(store).targets({})).map(target => target.run)).toEqual(['first', 'second']);
+    expect((await historyReader(store).targets({})).map(target => target.run)).toEqual(['first']);
+    const again = await importRuns(store, many, 1);
+    expect(new Set(again.map(one => one.change))).toEqual(new Set(['added']));
+    expect((await scenarioTotals(store, 0, true)).find(one => one.scenario === 'scenario-7')?.results).toBe(
+      40,
+    );
   } finally {
     own.stop();
   }
 });
+
+/** Connections that are inserting results now. */
+const writing = async (watcher: Store): Promise<number> => {
+  const { rows } = await sql<{ count: number }>`
+    select count(*) from pg_stat_activity
+    where state = 'active' and query like 'insert into "results"%'`.execute(watcher.db);
+  return rows[0]?.count ?? 0;
+};

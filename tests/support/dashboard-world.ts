@@ -11,6 +11,7 @@ import { foldLog } from '../../src/store/import/fold.ts';
 import type { ImportMarks } from '../../src/store/import/folded.ts';
 import { importRuns } from '../../src/store/import/import-run.ts';
 import { readEventLog } from '../../src/store/import/read-log.ts';
+import { importReleaseFileList } from '../../src/store/import/release-files.ts';
 import type { Store } from '../../src/store/open.ts';
 import { asNdjson, digestOf, type ScriptedResult, type ScriptedRun, scriptedEvents } from './event-log.ts';
 import { facts } from './gate-input.ts';
@@ -307,6 +308,25 @@ const importRelease = async (store: Store, version: string, index: number): Prom
     },
     importReleaseFile,
   );
+  if (index < 2) await importList(store, index, version);
+};
+
+const contentsOf = (index: number): string =>
+  [
+    `-rwxr-xr-x  1 root root ${30_000_000 - index * 5_000_000} 2026-11-10 10:11 ./usr/bin/containerd`,
+    '-rw-r--r--  1 root root 100 2026-11-10 10:11 ./usr/share/same',
+    ...(index === 0 ? ['-rwsr-xr-x  1 root root 2000 2026-11-10 10:11 ./usr/bin/<b>new</b>'] : []),
+    ...(index === 1 ? ['-rw-r--r--  1 root root 70 2026-11-10 10:11 ./usr/share/gone'] : []),
+    '',
+  ].join('\n');
+
+const importList = async (store: Store, index: number, version: string): Promise<void> => {
+  const folder = mkdtempSync(join(tmpdir(), 'kola-list-'));
+  const file = join(folder, 'contents.txt');
+  writeFileSync(file, contentsOf(index));
+  const key = { channel: 'stable', version, arch: 'amd64', kind: 'contents' } as const;
+  await importReleaseFileList(store, file, key);
+  rmSync(folder, { recursive: true });
 };
 
 const importText = async (

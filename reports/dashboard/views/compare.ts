@@ -98,17 +98,21 @@ const images = (model: CompareModel): Markup =>
           html`<tr><th scope="row">${clean(one.file)} <span class="quiet">${one.arch}</span></th><td class="number">${megabytes(one.before)}</td><td class="number">${megabytes(one.after)}</td><td class="number">${one.after >= one.before ? '+' : '−'}${megabytes(Math.abs(one.after - one.before))}</td></tr>`,
       )}</tbody></table></div>`;
 
-const megabytesMore = (bytes: number): string => `${bytes >= 0 ? '+' : '−'}${megabytes(Math.abs(bytes))}`;
+/** `+5.0 MB`, and bytes where that would be nothing. */
+const moreBytes = (bytes: number): string =>
+  `${bytes >= 0 ? '+' : '−'}${Math.abs(bytes) < 100_000 ? `${Math.abs(bytes)} B` : megabytes(Math.abs(bytes))}`;
+
+const fileChangeKinds = ['added', 'removed', 'mode', 'owner', 'link', 'size'];
 
 /** Of a list that counts what it does not show. */
 const files = (one: FileChangesView): Markup => {
   const all = Object.values(one.counts).reduce((sum, count) => sum + count, 0);
-  const words = Object.entries(one.counts).map(([kind, count]) => `${count} ${kind}`);
-  const summary = all === 0 ? 'no difference' : `${words.join(', ')}, ${megabytesMore(one.delta)}`;
+  const words = fileChangeKinds.flatMap(kind => (one.counts[kind] ? [`${one.counts[kind]} ${kind}`] : []));
+  const summary = all === 0 ? 'no difference' : `${words.join(', ')}, ${moreBytes(one.delta)}`;
   return html`<details class="card pad" id="files-${one.arch}"${all > 0 && all <= 20 ? html` open` : ''}><summary><strong>${one.arch}</strong> <span class="quiet">${summary}</span></summary>
 <div class="scroll"><table><thead><tr><th>File</th><th>Change</th><th>Before</th><th>Now</th><th class="number">Bytes</th></tr></thead><tbody>${one.changes.map(
     file =>
-      html`<tr><th scope="row"><code>${clean(file.path)}</code></th><td>${file.kind}</td><td>${clean(file.before ?? '–')}</td><td>${clean(file.after ?? '–')}</td><td class="number">${megabytesMore(file.delta)}</td></tr>`,
+      html`<tr><th scope="row"><code>${clean(file.path)}</code></th><td>${file.kind}</td><td>${clean(file.before ?? '–')}</td><td>${clean(file.after ?? '–')}</td><td class="number">${moreBytes(file.delta)}</td></tr>`,
   )}</tbody></table></div>${all > one.changes.length ? html`<p class="quiet">${all - one.changes.length} smaller changes are not shown.</p>` : ''}</details>`;
 };
 

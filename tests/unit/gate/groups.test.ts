@@ -54,8 +54,10 @@ describe('failure groups', () => {
     });
   });
   it('give the command that runs one of them again', () => {
-    expect(groups[0]?.repro).toBe('kola run --platform=qemu --channel=stable a');
-    expect(groups[1]?.repro).toBe('kola run --platform=aws --board=arm64-usr --channel=stable c');
+    expect(groups[0]?.repro).toBe('kola run --platform=qemu --channel=stable --image-version=4459.2.1 a');
+    expect(groups[1]?.repro).toBe(
+      'kola run --platform=aws --board=arm64-usr --channel=stable --image-version=4459.2.1 c',
+    );
     const odd = failureGroups([target('r', [failure('a b; rm')], { kind: 'reference' })], [], []);
     expect(odd[0]?.repro).toBe("kola run --platform=qemu --image=reference 'a b; rm'");
   });

@@ -288,6 +288,14 @@ describe('one thing that is wrong', () => {
     );
     const over = goInput({ policy: parsePolicy('p', policyText.replace('2030-01-01', '2026-11-16')) });
     expect(lines(over)).toContain('stream unmet: stable reached its end of life on 2026-11-16');
+    const unknown = parsePolicy(
+      'policy.yaml',
+      policyText.replace('endOfLife: 2030-01-01', 'endOfLife: unknown'),
+    );
+    expect(decide(goInput({ policy: unknown })).overall).toBe('UNDECIDED');
+    expect(lines(goInput({ policy: unknown }))).toContain(
+      'stream missing: the policy does not say when stable ends: fill in channels.stable.endOfLife',
+    );
   });
 });
 
@@ -418,12 +426,18 @@ describe('an emergency', () => {
     ['too few approvals', { ...emergency, approvedBy: ['ann', 'ann'] }, '1 of 2 approvals by ann, bob'],
     ['people who may not', { ...emergency, approvedBy: ['ann', 'eve'] }, '1 of 2 approvals by ann, bob'],
     [
+      'nobody named who might',
+      { ...emergency, approvedBy: ['ann'] },
+      'names nobody who may approve it: fill in emergency.approvers',
+      policyText.replace(/approvers: \[[^\]]*\]/, 'approvers: []'),
+    ],
+    [
       'rules that must stay',
       { ...emergency, shorten: ['freshness', 'completeness'] },
       'the policy does not let completeness be shortened',
     ],
-  ])('changes nothing with %s', (_name, wrong, why) => {
-    const input = goInput({ ...old, emergency: wrong });
+  ])('changes nothing with %s', (_name, wrong, why, text = policyText) => {
+    const input = goInput({ ...old, emergency: wrong, policy: parsePolicy('policy.yaml', text) });
     expect(decide(input).overall).toBe('UNDECIDED');
     expect(lines(input).join('\n')).toContain(why);
   });

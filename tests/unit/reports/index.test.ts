@@ -69,7 +69,7 @@ describe('where to look and how to repeat', () => {
       'kola run --platform=qemu --image=reference cl.basic',
     );
     expect(reproCommand(flatcar!, { command: [] })).toBe(
-      'kola run --platform=aws --board=arm64-usr --channel=beta cl.basic',
+      `kola run --platform=aws --board=arm64-usr --channel=beta --image-version=${flatcar!.subject.image.version} cl.basic`,
     );
     const custom = { ...flatcarTarget, image: { ...flatcarTarget.image, kind: 'custom' as const } };
     const [result] = foldRun(

@@ -1,0 +1,31 @@
+import type { Arch, ImageKind } from './target.ts';
+
+export interface Repeatable {
+  readonly platform: string;
+  readonly arch: Arch;
+  readonly channel: string;
+  readonly kind: ImageKind;
+  readonly version: string;
+  readonly scenario: string;
+}
+
+/**
+ * The command that runs one scenario again on the same kind of target. `image` is the file that was given; without it
+ * the channel's release of that version is downloaded.
+ */
+export const againCommand = (
+  { platform, arch, channel, kind, version, scenario }: Repeatable,
+  image?: string,
+): string => {
+  const parts = ['kola run', `--platform=${platform}`];
+  if (arch !== 'amd64') parts.push(`--board=${arch}-usr`);
+  if (kind === 'reference') parts.push('--image=reference');
+  else if (image !== undefined) parts.push(`--image=${shellWord(image)}`);
+  else if (kind === 'flatcar')
+    parts.push(`--channel=${shellWord(channel)}`, `--image-version=${shellWord(version)}`);
+  return [...parts, shellWord(scenario)].join(' ');
+};
+
+/** Names of imported tests, and of files, may be anything. */
+const shellWord = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
