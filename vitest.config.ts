@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Four projects. `fast` needs nothing but Node and runs in `npm run check`; `contract` talks to real programs
- * (sshd, QEMU, PostgreSQL, curl …), `cli` runs the compiled program, `e2e` boots machines: `npm test` sets them up.
+ * Five projects. `fast` needs nothing but Node and runs in `npm run check`; `contract` talks to real programs
+ * (sshd, QEMU, PostgreSQL, curl …), `cli` runs the compiled program, `e2e` boots machines: `npm test` sets them up. `clouds` boots them in simulated
+ * clouds (`npm run test:clouds [-- aws]`).
  */
 export default defineConfig({
   test: {
@@ -35,10 +36,21 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
+          exclude: ['tests/e2e/clouds/**'],
           globalSetup: ['tests/support/e2e-setup.ts'],
           testTimeout: 900_000,
           hookTimeout: 900_000,
           // Each test boots machines of its own on the same few cores.
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'clouds',
+          include: ['tests/e2e/clouds/**/*.test.ts'],
+          globalSetup: ['tests/support/e2e-setup.ts'],
+          testTimeout: 1_200_000,
+          hookTimeout: 1_200_000,
           fileParallelism: false,
         },
       },

@@ -2,7 +2,7 @@ import { CreateTagsCommand, GetConsoleOutputCommand } from '@aws-sdk/client-ec2'
 import type { CloudDriver, Launched } from '../../src/cloud/driver.ts';
 import { faultOf } from '../../src/cloud/fault.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
-import { runnerBlock } from '../../src/cloud/runner-address.ts';
+import { runnerBlock, slowdownOf } from '../../src/cloud/runner-address.ts';
 import { epoch, tagKeys } from '../../src/cloud/tags.ts';
 import type { PreflightReport } from '../../src/core/cloud-account.ts';
 import { CapacityError, UsageError } from '../../src/core/errors.ts';
@@ -26,6 +26,7 @@ export class AwsDriver implements CloudDriver<AwsCloud> {
   readonly userDataLimit = 16_384;
   readonly cloud: AwsCloud;
   readonly site: Readonly<Record<string, string>>;
+  readonly slowdown: number;
   readonly #options: AwsOptions;
   readonly #context: FlightContext;
   readonly #types: readonly string[];
@@ -37,6 +38,7 @@ export class AwsDriver implements CloudDriver<AwsCloud> {
     this.#options = options;
     this.#context = context;
     this.#types = options.awsType ?? defaultTypes[context.arch];
+    this.slowdown = slowdownOf(options.awsEndpoint);
     this.site = siteOf(options, cloud.region);
   }
 

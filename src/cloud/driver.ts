@@ -22,6 +22,8 @@ export interface CloudDriver<Cloud> {
   readonly defaultSize: MachineSize;
   /** Most bytes of user-data. */
   readonly userDataLimit: number;
+  /** See `slowdownOf`; default 1. */
+  readonly slowdown?: number;
   readonly launchesAtOnce?: number;
   readonly machineLimit?: number;
   readonly search?: TeardownPlace<Cloud>['search'];

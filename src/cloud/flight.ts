@@ -20,7 +20,6 @@ const cleanUpLimit = 180_000;
 
 /** A flight on any cloud, on top of a driver. */
 export class CloudFlight<Cloud> implements Flight {
-  readonly slowdown = 1;
   readonly closeLimit = 15 * 60_000;
   readonly #context: FlightContext;
   readonly #driver: CloudDriver<Cloud>;
@@ -37,6 +36,10 @@ export class CloudFlight<Cloud> implements Flight {
     this.#lease = startLease(clock, length, (expires, signal) => driver.renew(expires, signal), log);
     const owner = ownerName();
     this.#tagFacts = () => ({ run, owner, created: clock.now(), expires: this.#lease.expires() });
+  }
+
+  get slowdown(): number {
+    return this.#driver.slowdown ?? 1;
   }
 
   get defaultSize(): MachineSize {

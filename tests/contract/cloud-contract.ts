@@ -11,6 +11,7 @@ import type { ImageManifest } from '../../src/core/image.ts';
 import type { ProvisionedMachine } from '../../src/core/platform.ts';
 import type { RenderedUserData } from '../../src/core/user-data.ts';
 import type { Effect, Tap } from '../support/clouds/faults.ts';
+import { specsFolder } from '../support/clouds/specs.ts';
 import { begin, describePlatform, openFlight, type PlatformUnderTest } from './platform-contract.ts';
 
 /** A cloud's adapter and simulator. */
@@ -217,6 +218,18 @@ export const describeCloud = (name: string, make: () => Promise<CloudUnderTest>)
       expect(error.message).not.toBe('it worked');
       for (const secret of under.secrets)
         for (const text of [entries, log.join('\n'), `${error.message}`]) expect(text).not.toContain(secret);
+    });
+  });
+
+  describe.runIf(specsFolder() !== undefined)(`cloud ${name}: the vendor's API description`, () => {
+    it('holds for every request and every answer of a whole life', async () => {
+      const under = await begin(make);
+      const { images } = await accountOf(under);
+      const stored = await images.upload(under.image(folder()), folder(), never());
+      await images.delete(stored.id, never());
+      expect((await liveOnce(under, never()))?.message).toBeUndefined();
+      expect(under.tap.calls.length).toBeGreaterThan(under.creates.length);
+      expect([...new Set(under.tap.violations)]).toEqual([]);
     });
   });
 

@@ -1,6 +1,7 @@
 import { type Effect, Tap } from '../faults.ts';
 import type { GuestHost } from '../guests.ts';
 import { type SimAnswer, type SimRequest, type SimServer, serve } from '../server.ts';
+import { trafficCheck } from './check.ts';
 import { Ebs, ebsActionOf, ebsRefusal } from './ebs.ts';
 import { callerIdentity, Ec2, ec2Refusal } from './ec2.ts';
 import { region } from './state.ts';
@@ -27,9 +28,11 @@ export interface SimulatedAws {
 export const startAws = async (guests: GuestHost, port = 0): Promise<SimulatedAws> => {
   const ec2 = new Ec2(guests);
   const ebs = new Ebs(ec2);
+  const check = trafficCheck();
   const tap = new Tap({
     actionOf,
     refuse,
+    ...(check === undefined ? {} : { check }),
     handle: async (request, action) => {
       if (!(request.headers.authorization ?? '').includes(simulatedCredentials.AWS_ACCESS_KEY_ID))
         return refuse('credentials', request);
