@@ -18,7 +18,7 @@ export interface VerdictInput {
 const isFailure = ({ outcome, known }: AttemptOutcome): boolean =>
   (outcome === 'failed' || outcome === 'timedout') && known === undefined;
 
-/** Exit codes have an order where several hold: interrupted, failed, infrastructure, flaky, nothing, passed. */
+/** Exit codes have an order where several hold: usage, interrupted, failed, infrastructure, flaky, nothing, passed. */
 export const judge = ({ results, interrupted, flakyBudget }: VerdictInput): Verdict => {
   const counts: Partial<Record<Outcome, number>> = {};
   for (const { outcome } of results) counts[outcome] = (counts[outcome] ?? 0) + 1;
@@ -30,10 +30,15 @@ export const judge = ({ results, interrupted, flakyBudget }: VerdictInput): Verd
     counts,
   });
 
+  // A target that could not be opened as asked for: nothing was tested there, and only the caller can mend it.
+  const misused = results.some(({ outcome, failure }) => outcome === 'blocked' && failure?.kind === 'usage');
+  if (misused) return verdict(exitCode.usage, 'BLOCKED');
   if (interrupted) return verdict(exitCode.interrupted, 'INTERRUPTED');
   if (results.some(isFailure)) return verdict(exitCode.failed, 'FAIL');
   const blocked = results.filter(({ outcome }) => outcome === 'blocked' || outcome === 'notrun');
-  const unclear = blocked.filter(({ failure }) => failure?.kind === 'scenario');
+  const unclear = blocked.filter(
+    ({ failure }) => failure?.kind === 'scenario' || failure?.kind === 'product',
+  );
   if (unclear.length > 0) return verdict(exitCode.failed, 'FAIL');
   if (blocked.some(({ failure }) => failure === undefined || isInfrastructure(failure.kind)))
     return verdict(exitCode.infrastructure, 'BLOCKED');

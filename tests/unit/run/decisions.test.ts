@@ -97,6 +97,9 @@ describe('the verdict', () => {
     [[passed, { outcome: 'skipped' }], 0],
     [[passed, { outcome: 'notrun' }], 2],
     [[because('scenario', 'blocked')], 1],
+    [[because('product', 'blocked')], 1],
+    [[because('usage', 'blocked')], 3],
+    [[passed, failed, because('usage', 'blocked')], 3],
   ] as const)('of %j is %d', (results, expected) => expect(code(results)).toBe(expected));
 
   it('of an interrupted run is 5, whatever failed before', () =>
