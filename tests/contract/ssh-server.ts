@@ -113,7 +113,13 @@ export const startSshServer = async (): Promise<SshServer> => {
   const exited = new Promise<void>(resolve => child.once('exit', () => resolve()));
   const pid = child.pid ?? 0;
   const stop = async (): Promise<void> => {
-    for (const connection of child.exitCode === null ? childrenOf(pid) : []) process.kill(connection);
+    for (const connection of child.exitCode === null ? childrenOf(pid) : []) {
+      try {
+        process.kill(connection);
+      } catch {
+        // its client hung up a moment ago
+      }
+    }
     child.kill();
     await exited;
     rmSync(folder, { recursive: true, force: true });
