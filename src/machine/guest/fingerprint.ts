@@ -14,8 +14,10 @@ const patience = 120_000;
 const script = `export LC_ALL=C
 systemctl list-units --all --full --plain --no-legend --no-pager --type=service,socket,timer,path,target,swap | awk '{ print "unit " $1 "\\t" $3 " " $4 }'
 awk '{ for (i = 7; $i != "-"; i++); print "mount " $5 "\\t" $(i+1) " " $(i+2) " " $6 }' /proc/self/mountinfo
-find /etc /home /root /opt /run/systemd/system -xdev '(' -type f -o -type l ')' -printf 'file %p\\t%y %#m %U:%G %l\\n' 2>/dev/null
-find /etc /home /root /opt /run/systemd/system -xdev -type f -size -512k -print0 2>/dev/null | xargs -0 -r sha256sum 2>/dev/null | awk '{ hash = substr($1, 1, 16); sub(/^[^ ]+ +/, ""); print "hash " $0 "\\t" hash }'
+list() { find "$@" -xdev '(' -type f -o -type l ')' -printf 'file %p\\t%y %#m %U:%G %l\\n' 2>/dev/null; }
+hashes() { find "$@" -xdev -type f -size -512k -print0 2>/dev/null | xargs -0 -r sha256sum 2>/dev/null | awk '{ hash = substr($1, 1, 16); sub(/^[^ ]+ +/, ""); print "hash " $0 "\\t" hash }'; }
+list /etc /run/systemd/system; hashes /etc /run/systemd/system
+list /home /root /opt -maxdepth 3; hashes /home /root /opt -maxdepth 3
 find /var/lib -xdev -mindepth 1 -maxdepth 2 -printf 'file %p\\t%y %#m %U:%G\\n' 2>/dev/null
 find /tmp /var/tmp -xdev -mindepth 1 -maxdepth 1 -printf 'file %p\\t%y %#m %U:%G\\n' 2>/dev/null
 getent passwd | awk -F: '{ print "account user " $1 "\\t" $0 }'
