@@ -1,10 +1,10 @@
 import { type ExitCode, exitCode } from '../../core/outcome.ts';
-import { codeRoot } from '../../core/package-root.ts';
 import { matchesAny } from '../../plan/glob.ts';
 import { choosePlatforms, chooseTargets, hostArch } from '../choose-platforms.ts';
 import type { CommandInput, CommandModule } from '../command.ts';
-import { discoverPlatforms, discoverScenarios, scenarioFolders } from '../discover.ts';
+import { discoverPlatforms } from '../discover.ts';
 import { knownIssuesOf } from '../known-issues.ts';
+import { knownScenarios } from '../known-scenarios.ts';
 import { manifestForListing } from '../list-image.ts';
 import { type ListedScenario, type ListingTarget, listScenarios } from '../listing.ts';
 import { platformOptions } from '../options/platform.ts';
@@ -22,7 +22,7 @@ const run = async ({ args, settings, terminal }: CommandInput): Promise<ExitCode
   };
   const [platforms, scenarios] = await Promise.all([
     discoverPlatforms(),
-    discoverScenarios(codeRoot(), scenarioFolders(settings, terminal.cwd)),
+    knownScenarios(settings, terminal.cwd),
   ]);
   const chosen = chooseTargets(settings, choosePlatforms(settings, platforms), hostArch());
   const channel = channelOf(settings);

@@ -1,10 +1,10 @@
 import { UsageError } from '../../core/errors.ts';
 import { type ExitCode, exitCode } from '../../core/outcome.ts';
-import { codeRoot } from '../../core/package-root.ts';
 import { flatcarManifest } from '../../image/flatcar.ts';
 import { type MatrixPlan, type PlannedJob, planMatrix } from '../../plan/matrix.ts';
 import type { CommandInput, CommandModule } from '../command.ts';
-import { discoverPlatforms, discoverScenarios, scenarioFolders } from '../discover.ts';
+import { discoverPlatforms } from '../discover.ts';
+import { knownScenarios } from '../known-scenarios.ts';
 import { stateRoot } from '../kola-folders.ts';
 import { releaseImageOptions } from '../options/release.ts';
 import { scenarioOptions } from '../options/selection.ts';
@@ -25,7 +25,7 @@ const run = async (input: CommandInput): Promise<ExitCode> => {
     loadPolicyFiles(settings, terminal),
     matrixOf(settings, terminal),
     discoverPlatforms(),
-    discoverScenarios(codeRoot(), scenarioFolders(settings, terminal.cwd)),
+    knownScenarios(settings, terminal.cwd),
   ]);
   const { places, absent } = choosePlaces({
     policy,

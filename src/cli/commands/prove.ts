@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { createProveTable } from '../../../reports/prove/table.ts';
 import { type ExitCode, exitCode } from '../../core/outcome.ts';
-import { codeRoot } from '../../core/package-root.ts';
 import { choosePlatforms } from '../choose-platforms.ts';
 import type { CommandInput, CommandModule } from '../command.ts';
-import { discoverPlatforms, discoverScenarios, scenarioFolders } from '../discover.ts';
+import { discoverPlatforms } from '../discover.ts';
 import { earlierProofs } from '../earlier-proofs.ts';
 import { knownIssuesOf } from '../known-issues.ts';
+import { knownScenarios } from '../known-scenarios.ts';
 import { platformOptions } from '../options/platform.ts';
 import { proveOptions } from '../options/prove.ts';
 import { scenarioOptions, targetOptions } from '../options/selection.ts';
@@ -23,10 +23,7 @@ const run = async ({ args, settings, terminal, argv }: CommandInput): Promise<Ex
     knownIssues: knownIssuesOf(settings, terminal.cwd),
   };
   const budget = settings.integer('budget', 1);
-  const [known, found] = await Promise.all([
-    discoverPlatforms(),
-    discoverScenarios(codeRoot(), scenarioFolders(settings, terminal.cwd)),
-  ]);
+  const [known, found] = await Promise.all([discoverPlatforms(), knownScenarios(settings, terminal.cwd)]);
   const platforms = choosePlatforms(settings, known);
   if (warnNothingMatches(args, found, terminal)) return exitCode.nothingSelected;
   using stop = listenForStop(terminal);

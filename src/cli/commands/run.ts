@@ -2,12 +2,12 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '../../core/errors.ts';
 import { type ExitCode, exitCode } from '../../core/outcome.ts';
-import { codeRoot } from '../../core/package-root.ts';
 import { choosePlatforms } from '../choose-platforms.ts';
 import type { CommandInput, CommandModule } from '../command.ts';
-import { discoverPlatforms, discoverScenarios, scenarioFolders } from '../discover.ts';
+import { discoverPlatforms } from '../discover.ts';
 import { importRunFolder } from '../import-run-folder.ts';
 import { knownIssuesOf } from '../known-issues.ts';
+import { knownScenarios } from '../known-scenarios.ts';
 import { platformOptions } from '../options/platform.ts';
 import { releaseImageOptions } from '../options/release.ts';
 import { accessOptions, runOptions } from '../options/run.ts';
@@ -25,10 +25,7 @@ const run = async ({ args, settings, terminal, argv }: CommandInput): Promise<Ex
   const store = configuredStore(settings);
   const knownIssues = knownIssuesOf(settings, terminal.cwd);
   const selection = { ...selectionOf(settings, args), knownIssues };
-  const [known, found] = await Promise.all([
-    discoverPlatforms(),
-    discoverScenarios(codeRoot(), scenarioFolders(settings, terminal.cwd)),
-  ]);
+  const [known, found] = await Promise.all([discoverPlatforms(), knownScenarios(settings, terminal.cwd)]);
   const platforms = choosePlatforms(settings, known);
   if (warnNothingMatches(args, found, terminal)) return exitCode.nothingSelected;
   using stop = listenForStop(terminal);

@@ -80,6 +80,13 @@ export const scenarioOptions: readonly OptionSpec[] = [
     description: 'a further folder of scenarios, outside of kola',
   },
   {
+    name: 'exttest',
+    short: 'E',
+    value: 'dir',
+    list: true,
+    description: 'a project with external tests in the manner of coreos-assembler',
+  },
+  {
     name: 'known-issues',
     value: 'file|none',
     description: 'failures that are expected, instead of policy/known-issues.yaml',
