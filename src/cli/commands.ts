@@ -45,6 +45,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/github.ts'),
   },
   {
+    name: 'release',
+    summary: 'test a release everywhere and end in the verdict of the gate',
+    load: () => import('./commands/release.ts'),
+  },
+  {
     name: 'plan',
     summary: 'lay out what a release is tested on, with minutes and cost',
     load: () => import('./commands/plan.ts'),

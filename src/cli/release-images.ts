@@ -4,6 +4,7 @@ import { type KolaError, UsageError } from '../core/errors.ts';
 import type { LocalImage } from '../core/image.ts';
 import type { Arch } from '../core/target.ts';
 import { imageCacheDir } from '../image/cache.ts';
+import { readManifest } from '../image/manifest.ts';
 import { openLocalImage } from '../image/open.ts';
 import { pruneImages } from '../image/prune.ts';
 import { type FetchedImage, type FetchOptions, fetchImage } from '../image/release/fetch.ts';
@@ -80,7 +81,9 @@ export const openFound = async (
   terminal.err(
     `${fetched.cached ? 'Found' : 'Downloaded'} ${label}: ${fetched.origin.sha256}, ${signer(fetched)}`,
   );
+  const manifest = await readManifest(fetched.folder);
   const opened = await openLocalImage({
+    ...(manifest === undefined ? {} : { manifest }),
     path: fetched.path,
     arch: release.arch,
     channel: release.channel,

@@ -36,7 +36,7 @@ export interface RequestInput {
 type Plain = Omit<RunRequest, 'ports' | 'reporters'>;
 
 /** Everything about a run that can be said without an image, checked before anything slow begins. */
-const plainRequest = async (input: RequestInput): Promise<Omit<Plain, 'targets'>> => {
+export const plainRequest = async (input: RequestInput): Promise<Omit<Plain, 'targets'>> => {
   const { settings, terminal, platforms, selection } = input;
   const token = randomIds.next();
   const now = systemClock.now();

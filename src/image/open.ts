@@ -24,6 +24,8 @@ export interface OpenImageOptions {
   readonly version?: string;
   /** `--update-payload`: wins over the one that lies beside the disk. */
   readonly updatePayload?: string;
+  /** What the image says of itself, from elsewhere; one that lies beside the disk wins. */
+  readonly manifest?: ImageManifest;
   readonly signal?: AbortSignal;
   readonly log: (line: string) => void;
 }
@@ -38,7 +40,7 @@ export const openLocalImage = async (options: OpenImageOptions): Promise<LocalIm
   await leaseWhenCached(disk, options.cacheDir);
   const facts = await inspectDisk(disk);
   const digest = await fileDigest(disk, options.cacheDir, options.signal);
-  const written = await manifestBeside(disk);
+  const written = (await manifestBeside(disk)) ?? options.manifest;
   const manifest = written ?? (await manifestFor(given, disk, facts, digest, options));
   checkDigest(disk, digest, written);
   checkArch(disk, manifest.arch, facts.arch, options.arch);

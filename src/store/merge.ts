@@ -212,11 +212,14 @@ const mergedExitCode = (logs: readonly EventLog[], results: readonly Decided[]):
   const ends = logs.map(log => eventsOf(log, 'run.ended').at(-1)?.exitCode);
   if (ends.includes(exitCode.usage)) return exitCode.usage;
   const open = results.some(one => one.outcome === 'interrupted' || one.outcome === 'notrun');
-  if (open || ends.includes(undefined)) return exitCode.interrupted;
+  // What a run left out on purpose (a cost limit, a smoke tier that failed) cannot be resumed: that run says so itself.
+  const cut = open && ends.includes(exitCode.interrupted);
+  if (cut || ends.includes(undefined)) return exitCode.interrupted;
   const bad = results.filter(one => one.outcome === 'failed' || one.outcome === 'timedout');
   if (bad.some(one => one.failure === undefined || !isInfrastructure(one.failure.kind)))
     return exitCode.failed;
-  if (bad.length > 0 || results.some(one => one.outcome === 'blocked')) return exitCode.infrastructure;
+  if (bad.length > 0 || open || results.some(one => one.outcome === 'blocked'))
+    return exitCode.infrastructure;
   if (ends.includes(exitCode.flaky)) return exitCode.flaky;
   return results.length === 0 ? exitCode.nothingSelected : exitCode.passed;
 };

@@ -10,9 +10,11 @@ import { gatherOne } from './evidence.ts';
 import { verdictText } from './verdict-text.ts';
 
 /** `kola gate`: the verdict, what is not met, and the failures by cause. */
-export const showVerdict = async (input: CommandInput): Promise<ExitCode> => {
-  const { settings, terminal } = input;
-  const evidence = await gatherOne(input);
+export const showVerdict = async (input: CommandInput): Promise<ExitCode> =>
+  tellVerdict(await gatherOne(input), input);
+
+/** Prints the verdict on gathered evidence. */
+export const tellVerdict = (evidence: GateInput, { settings, terminal }: CommandInput): ExitCode => {
   const verdict = decide(evidence);
   const groups = countedFailures(evidence, verdict);
   if (settings.on('json')) terminal.out(JSON.stringify({ ...verdict, failures: groups }, null, 2));

@@ -1,3 +1,4 @@
+import { UsageError } from '../../core/errors.ts';
 import type { PlatformDefinition } from '../../core/platform.ts';
 import type { Arch } from '../../core/target.ts';
 import { channelRules, type LoadedPolicy } from '../../gate/policy/load.ts';
@@ -69,6 +70,12 @@ const judge = (name: string, arch: Arch, input: PlaceInput): ReleasePlace | Abse
     return absent('no-adapter', `the adapter for ${name} has no ${arch} machines`);
   if (row === undefined || machines === undefined)
     return absent('no-adapter', `policy/matrix.yaml has no machine type for ${name}/${arch}`);
+  for (const flag of [row.typeFlag, row.regionFlag, ...Object.values(row.variantFlags)])
+    if (flag !== undefined && !platform.flags.some(one => one.name === flag))
+      throw new UsageError(
+        'matrix-flag',
+        `policy/matrix.yaml: ${name} takes --${flag}, which its adapter does not have`,
+      );
   const region = machines.region ?? row.region;
   const flagsOf = (type: string): MachineType['flags'] => {
     const [bare = type, ...switches] = row.typeFlag === undefined ? [type] : type.split('+');

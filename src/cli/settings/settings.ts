@@ -65,6 +65,16 @@ export class Settings {
     throw this.wrong(name, `one of ${choices.join(', ')}`, didYouMean(text, choices));
   }
 
+  /** The same with these values; what somebody said stays, unless `override` is set. `origin` is for messages. */
+  with(values: ReadonlyMap<string, string | true>, origin: string, override: boolean): Settings {
+    const own = [...values].filter(([name]) => override || !this.said(name));
+    const laid = own.map(
+      ([name, value]) => [name, { value, origin: `${origin}: ${name} ${value}` }] as const,
+    );
+    const defaults = [...this.#defaults].filter(name => !values.has(name));
+    return new Settings(new Map([...this.#values, ...laid]), new Set(defaults));
+  }
+
   /** The error for a value that cannot be used. */
   wrong(name: string, expected: string, hint?: string): UsageError {
     const origin = this.#values.get(name)?.origin ?? `--${name}`;

@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KolaError, UsageError } from '../../core/errors.ts';
 import { lease, withLock } from '../lock.ts';
+import { manifestFile } from '../manifest.ts';
 import { sha512In } from './digests-file.ts';
 import { download, type Progress } from './download.ts';
 import { getBytes, getText } from './http.ts';
@@ -159,6 +160,7 @@ const fromServer = async (
     options.log(`Resumed ${file} after ${Math.round(loaded.resumed / 2 ** 20)} MiB of an earlier download`);
   try {
     const origin = await vouchFor(release, file, path, options);
+    await writeManifest(release, draft, options);
     await writeOrigin(draft, origin);
     await writeFile(join(draft, 'version.txt'), `FLATCAR_VERSION=${release.version}\n`);
     return { ...(await settle(draft, origin, key, options)), origin, cached: false };
@@ -235,6 +237,27 @@ const checkDigests = async (
       `${place.url}${file} is not the file of its DIGESTS: expected SHA-512 ${said.slice(0, 16)}…, found ${sums.sha512.slice(0, 16)}…`,
       { hint: 'another signed file was put in its place' },
     );
+};
+
+/** What images that are not Flatcar's say of themselves; signed like everything else. */
+const writeManifest = async (
+  { place }: FoundRelease,
+  draft: string,
+  options: FetchOptions,
+): Promise<void> => {
+  const { manifest } = options.servers.files;
+  if (manifest === undefined) return;
+  const [text, signature] = await Promise.all([
+    getBytes(sourceIn(place, manifest, options), smallFile, askOptions(options)),
+    getBytes(sourceIn(place, `${manifest}.sig`, options), smallFile, askOptions(options)),
+  ]);
+  if (text === undefined) return;
+  const where = `${place.url}${manifest}`;
+  if (options.insecure !== true) {
+    if (signature === undefined) throw new UsageError('signature-absent', `${where} has no signature`);
+    await withKeys(options, keys => verifyBytes(text, signature, keys, where));
+  }
+  await writeFile(join(draft, manifestFile), text);
 };
 
 const settle = async (

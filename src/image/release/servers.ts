@@ -54,6 +54,8 @@ const releaseServersSchema = z.strictObject({
   files: z.strictObject({
     prefix: z.string(),
     packages: z.string().optional(),
+    /** Name of an image manifest beside the images, for those that are not Flatcar's and say so. */
+    manifest: z.string().optional(),
     images: z.record(z.string(), z.array(z.string()).min(1)),
   }),
   keys: z.array(keySchema).min(1),

@@ -1,0 +1,250 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { InterruptedError, UsageError } from '../../core/errors.ts';
+import { type ExitCode, exitCode } from '../../core/outcome.ts';
+import type { PlatformDefinition } from '../../core/platform.ts';
+import type { Scenario } from '../../core/scenario.ts';
+import type { Matrix } from '../../gate/policy/matrix.ts';
+import { CostMeter } from '../../plan/cost.ts';
+import { type MatrixPlan, planMatrix } from '../../plan/matrix.ts';
+import type { MachinePorts } from '../../run/ports.ts';
+import type { RunRequest, RunSummary } from '../../run/request.ts';
+import type { CommandInput } from '../command.ts';
+import { gatherAll } from '../gate/evidence.ts';
+import { tellVerdict } from '../gate/verdict.ts';
+import { importRunFolder } from '../import-run-folder.ts';
+import { knownIssuesOf } from '../known-issues.ts';
+import { stateRoot } from '../kola-folders.ts';
+import { mergeFolders } from '../merge-folders.ts';
+import { storeOf } from '../options/store.ts';
+import { boardsOf, selectionOf } from '../options/values.ts';
+import { platformSettings } from '../platform-settings.ts';
+import { loadPolicyFiles } from '../policy-files.ts';
+import { redactArgv } from '../redact-argv.ts';
+import { cacheLimit, fetchOptions } from '../release-images.ts';
+import { placeRun, shownPath } from '../run-folder.ts';
+import { plainRequest } from '../run-request.ts';
+import { executeRelease, type RunPart } from './execute.ts';
+import { recordFacts } from './facts.ts';
+import { type PlaceWithImage, resolveImages } from './images.ts';
+import { partLines } from './lines.ts';
+import { choosePlaces, type MachineType, type ReleasePlace } from './places.ts';
+import { matrixOf } from './settings.ts';
+import { type CellInput, cellsOf, splitTiers } from './tiers.ts';
+
+/** What a release is run with; the command brings the real ones, a simulation its own. */
+export interface ReleaseWorld {
+  readonly platforms: readonly PlatformDefinition[];
+  readonly scenarios: readonly Scenario[];
+  readonly ports: MachinePorts;
+  readonly execute: (request: RunRequest) => Promise<RunSummary>;
+  readonly signal: AbortSignal;
+}
+
+/** `kola release`: images, matrix, one report, and the gate's verdict as the last word. */
+export const release = async (input: CommandInput, world: ReleaseWorld): Promise<ExitCode> => {
+  const { settings, terminal } = input;
+  const asked = askedFor(input);
+  const maxCost = maxCostOf(input);
+  const [{ policy }, matrix] = await Promise.all([
+    loadPolicyFiles(settings, terminal),
+    matrixOf(settings, terminal),
+  ]);
+  const chosen = choosePlaces({
+    policy,
+    matrix,
+    known: world.platforms,
+    channel: asked.channel,
+    platforms: settings.list('platform'),
+    arches: boardsOf(settings, 'arch'),
+  });
+  for (const { platform, arch, state, note } of chosen.absent)
+    terminal.err(`Not run here: ${platform}/${arch} (${state}): ${note}`);
+  const options = await fetchOptions(settings, terminal, world.signal);
+  const images = await resolveImages({
+    ...asked,
+    places: chosen.places,
+    options,
+    terminal,
+    maxBytes: cacheLimit(settings),
+  });
+  const { version, ready } = images;
+  for (const { platform, arch, note } of images.absent)
+    terminal.err(`No image: ${platform}/${arch}: ${note}`);
+  if (ready.length === 0)
+    throw new UsageError('release-nothing', `nothing of ${asked.channel} ${version} can be run here`, {
+      hint: 'kola plan says why; results of other tools: kola import',
+    });
+  const place = placeRun({
+    asked: settings.text('output-dir'),
+    cwd: terminal.cwd,
+    platforms: ['release', asked.channel, version.replaceAll(/[^\w.]+/g, '_')],
+    now: Date.now(),
+    token: process.pid.toString(36),
+  });
+  const partsDir = `${place.outputDir}-parts`;
+  const { plan, cells } = planOf({
+    ready,
+    matrix,
+    world,
+    input,
+    channel: asked.channel,
+    absent: [...chosen.absent, ...images.absent],
+  });
+  terminal.err(
+    `Testing ${asked.channel} ${version} on ${ready.length} places: ${plan.totals.scenarios} scenarios, about ${plan.expectedMinutes} minutes and ${plan.totals.cost} USD`,
+  );
+  const store = storeOf(settings, terminal);
+  mkdirSync(partsDir, { recursive: true });
+  await recordFacts(
+    { channel: asked.channel, version },
+    ready,
+    options,
+    store,
+    join(partsDir, 'release-facts.json'),
+  );
+  const { meter, noNewStarts } = meterOf(cells, maxCost, terminal.err);
+  const parts = await executeRelease({
+    ready,
+    tiers: splitTiers(world.scenarios, matrix),
+    base: (platform, scenarios) => baseOf(platform, scenarios, input, world.signal),
+    optionsFor: (platform, type) => platformSettings(platform, settingsFor(type, input)),
+    channel: asked.channel,
+    partsDir,
+    ports: world.ports,
+    execute: world.execute,
+    reporters: part => [partLines(part, terminal.err), meter.reporter()],
+    noNewStarts,
+    signal: world.signal,
+    log: terminal.err,
+  });
+  if (plan.totals.cost > 0 || maxCost !== undefined)
+    terminal.err(`Machines have cost about ${meter.spent.toFixed(2)} USD`);
+  const runCode = await mergeParts(parts, place, plan, { ...asked, version }, input);
+  const embargoed = settings.on('embargoed') || ready.some(({ image }) => image.fetched.origin.embargoed);
+  await importRunFolder(place.outputDir, store, embargoed, terminal);
+  const [evidence] = await gatherAll([{ channel: asked.channel, version }], input);
+  if (evidence === undefined) throw new TypeError('one candidate gives one answer');
+  const verdict = tellVerdict(evidence, input);
+  return verdict === exitCode.passed ? runCode : verdict;
+};
+
+const askedFor = ({ settings }: CommandInput): { readonly channel: string; readonly version: string } => {
+  const [channel, version] = [settings.text('channel'), settings.text('version')];
+  if (channel !== undefined && version !== undefined) return { channel, version };
+  throw new UsageError('release-candidate', 'kola release: expected --channel and --version', {
+    hint: 'such as kola release --channel=beta --version=current',
+  });
+};
+
+const maxCostOf = ({ settings }: CommandInput): number | undefined => {
+  const text = settings.text('max-cost');
+  if (text === undefined) return undefined;
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  throw settings.wrong('max-cost', 'an amount such as 25 or 12.50');
+};
+
+/** What every type of every place is taken to cost and need. */
+const planOf = (of: {
+  readonly ready: readonly PlaceWithImage[];
+  readonly matrix: Matrix;
+  readonly world: ReleaseWorld;
+  readonly input: CommandInput;
+  readonly channel: string;
+  readonly absent: MatrixPlan['absent'];
+}): { readonly plan: MatrixPlan; readonly cells: readonly ReturnType<typeof cellsOf>[number][] } => {
+  const manifests = new Map(of.ready.map(({ place, image }) => [place, image.image.manifest]));
+  const cellInput: CellInput = {
+    matrix: of.matrix,
+    scenarios: of.world.scenarios,
+    selection: {
+      ...selectionOf(of.input.settings, of.input.args),
+      knownIssues: knownIssuesOf(of.input.settings, of.input.terminal.cwd),
+    },
+    channel: of.channel,
+    stateRoot: stateRoot(of.input.terminal.env),
+    versionKnown: true,
+    manifestFor: (place: ReleasePlace) => {
+      const manifest = manifests.get(place);
+      if (manifest === undefined) throw new TypeError('a place that is planned has an image');
+      return manifest;
+    },
+  };
+  const cells = of.ready.flatMap(({ place }) => cellsOf(place, cellInput));
+  const limits = new Map(of.ready.map(({ place }) => [place.platform.name, place.limits]));
+  return { plan: planMatrix({ cells, absent: of.absent, limits, shards: 1 }), cells };
+};
+
+/** The limit is told once, and ends what has not begun. */
+const meterOf = (
+  cells: readonly ReturnType<typeof cellsOf>[number][],
+  max: number | undefined,
+  say: (line: string) => void,
+): { readonly meter: CostMeter; readonly noNewStarts: AbortSignal } => {
+  const enough = new AbortController();
+  const keyOf = (platform: string, arch: string, variant = ''): string => `${platform} ${arch} ${variant}`;
+  const known = new Map(cells.map(cell => [keyOf(cell.platform, cell.arch, cell.variant), cell]));
+  const stop = (cost: number): void => {
+    const text = `not started: about ${cost.toFixed(2)} of ${max} USD are spent or in use (--max-cost)`;
+    say(`Starting no more machines: ${text.replace('not started: ', '')}; what runs ends by itself`);
+    enough.abort(new InterruptedError(text));
+  };
+  const meter = new CostMeter({
+    hourly: ({ platform, arch, variant }) => known.get(keyOf(platform, arch, variant))?.hourly,
+    expected: ({ platform, arch, variant, scenario }) => {
+      const cell = known.get(keyOf(platform, arch, variant));
+      const one = [...(cell?.smoke ?? []), ...(cell?.full ?? [])].find(({ name }) => name === scenario);
+      return (one?.expected ?? 0) * (one?.machines ?? 1);
+    },
+    onOver: stop,
+    ...(max === undefined ? {} : { max }),
+  });
+  if (max === 0) stop(0);
+  return { meter, noNewStarts: enough.signal };
+};
+
+/** The main type gives way to what somebody said; a further type is what it is. */
+const settingsFor = ({ flags, variant }: MachineType, { settings }: CommandInput) =>
+  settings.with(flags, 'policy/matrix.yaml', variant !== '');
+
+const baseOf = async (
+  platform: PlatformDefinition,
+  scenarios: readonly Scenario[],
+  { settings, terminal, argv, args }: CommandInput,
+  signal: AbortSignal,
+): Promise<Awaited<ReturnType<typeof plainRequest>> & Pick<RunRequest, 'knownIssues'>> => {
+  const knownIssues = knownIssuesOf(settings, terminal.cwd);
+  const plain = await plainRequest({
+    settings,
+    terminal,
+    argv,
+    platforms: [platform],
+    scenarios,
+    selection: { ...selectionOf(settings, args), knownIssues },
+    signal,
+  });
+  return { ...plain, knownIssues };
+};
+
+/** One run folder of all parts, with every report; `release.json` beside them says what was planned. */
+const mergeParts = async (
+  parts: readonly RunPart[],
+  place: ReturnType<typeof placeRun>,
+  plan: MatrixPlan,
+  release: { readonly channel: string; readonly version: string },
+  { terminal, argv }: CommandInput,
+): Promise<ExitCode> => {
+  const { events, reports } = await mergeFolders(
+    parts.map(({ folder }) => folder),
+    place,
+    ['kola', ...redactArgv(argv)],
+    terminal,
+  );
+  const file = join(place.outputDir, 'release.json');
+  writeFileSync(file, `${JSON.stringify({ schema: 1, ...release, ...plan }, null, 2)}\n`);
+  for (const path of [...reports, file]) terminal.out(shownPath(path, terminal.cwd));
+  const end = events.at(-1);
+  if (end?.type !== 'run.ended') throw new TypeError('a merged log ends with its end');
+  terminal.err(end.verdict);
+  return Object.values(exitCode).find(code => code === end.exitCode) ?? exitCode.usage;
+};
