@@ -23,6 +23,8 @@ const run = async ({ args, settings, terminal, argv }: CommandInput): Promise<Ex
     knownIssues: knownIssuesOf(settings, terminal.cwd),
   };
   const budget = settings.integer('budget', 1);
+  if (selection.shard !== undefined)
+    terminal.err(`Prove shard ${selection.shard.part} of ${selection.shard.of}`);
   const [known, found] = await Promise.all([discoverPlatforms(), knownScenarios(settings, terminal.cwd)]);
   const platforms = choosePlatforms(settings, known);
   if (warnNothingMatches(args, found, terminal)) return exitCode.nothingSelected;

@@ -91,5 +91,5 @@ export const scenarioOptions: readonly OptionSpec[] = [
     value: 'file|none',
     description: 'failures that are expected, instead of policy/known-issues.yaml',
   },
-  { name: 'shard', value: 'm/n', description: 'only the m-th of n parts' },
+  { name: 'shard', value: 'm/n', description: 'only the m-th of n parts; today/n: another one each day' },
 ];

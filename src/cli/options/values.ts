@@ -16,12 +16,16 @@ export const boardsOf = (settings: Settings, option = 'board'): readonly Arch[] 
   ),
 ];
 
-/** `--shard 2/3`. */
-export const shardOf = (settings: Settings): SelectionRequest['shard'] => {
+const day = 86_400_000;
+
+/** `--shard 2/3`; `today/3` is another one each day (UTC), all of them in three days. */
+export const shardOf = (settings: Settings, now = Date.now()): SelectionRequest['shard'] => {
   const text = settings.text('shard');
   if (text === undefined) return undefined;
+  const [, days] = /^today\/([1-9]\d*)$/.exec(text) ?? [];
+  if (days !== undefined) return { part: (Math.floor(now / day) % Number(days)) + 1, of: Number(days) };
   const [, part = 0, of = 0] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
-  if (part < 1 || part > of) throw settings.wrong('shard', 'm/n with 1 ≤ m ≤ n, such as 2/3');
+  if (part < 1 || part > of) throw settings.wrong('shard', 'm/n with 1 ≤ m ≤ n, such as 2/3, or today/n');
   return { part, of };
 };
 

@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { OptionSpec } from '../../../src/cli/options/spec.ts';
-import { boardsOf, logLevelOf, parallelOf, selectionOf, sizeOf } from '../../../src/cli/options/values.ts';
+import {
+  boardsOf,
+  logLevelOf,
+  parallelOf,
+  selectionOf,
+  shardOf,
+  sizeOf,
+} from '../../../src/cli/options/values.ts';
 import { findSettingsFile } from '../../../src/cli/settings/file.ts';
 import { resolveSettings } from '../../../src/cli/settings/resolve.ts';
 import { Settings } from '../../../src/cli/settings/settings.ts';
@@ -134,6 +141,16 @@ describe('values', () => {
 
   test.each(['3/2', '0/2', '1', 'a/b', '1/2/3', '-1/2', '1/0'])('--shard %s is refused', text => {
     expect(() => selectionOf(settings({ shard: text }), [])).toThrow(`--shard ${text}: expected m/n`);
+  });
+
+  test('a shard that goes round with the days', () => {
+    const noon = Date.parse('2026-11-20T12:00:00Z');
+    const parts = Array.from({ length: 6 }, (_, days) =>
+      shardOf(settings({ shard: 'today/3' }), noon + days * 86_400_000),
+    );
+    expect(new Set(parts.slice(0, 3).map(shard => shard?.part))).toEqual(new Set([1, 2, 3]));
+    expect(parts.slice(3)).toEqual(parts.slice(0, 3));
+    expect(shardOf(settings({ shard: 'today/3' }), noon + 3_600_000)).toEqual(parts[0]);
   });
 
   test('a shard', () => {
