@@ -110,3 +110,19 @@ const distribute = <T extends Groupable>(members: readonly T[], count: number): 
     .map((_, index) => members.filter(member => place.get(member) === index))
     .filter(group => group.length > 0);
 };
+
+/**
+ * Groups in starting order: as they came as long as they begin with what failed last time or was never run, then the
+ * longest first. A group is as long as all its members on one machine, which the order of the items cannot know.
+ */
+export const startingOrder = <T extends Groupable & { readonly urgent: boolean }>(
+  groups: readonly (readonly T[])[],
+  speedup: number,
+): readonly (readonly T[])[] => {
+  const isUrgent = ([first]: readonly T[]): boolean => first?.urgent === true;
+  const calm = groups.filter(group => !isUrgent(group));
+  return [
+    ...groups.filter(isUrgent),
+    ...calm.toSorted((a, b) => groupLength(b, speedup) - groupLength(a, speedup)),
+  ];
+};

@@ -8,7 +8,7 @@ import type { Subject, Target } from '../core/target.ts';
 import { order } from '../plan/order.ts';
 import { type Room, roomFor } from '../plan/room.ts';
 import { type Selection, select } from '../plan/select.ts';
-import { groupShared } from '../plan/share.ts';
+import { groupShared, startingOrder } from '../plan/share.ts';
 import { standInsOf } from '../plan/stand-ins.ts';
 import { RunProbes } from '../services/probe/probes.ts';
 import { type Durations, openDurations } from './durations.ts';
@@ -334,11 +334,13 @@ class Run {
     const candidates = items.map(item => ({
       item,
       machines: item.machines,
+      urgent: item.known === undefined || item.known.failed,
       shareKey: shareKey(item.scenario, item.subject.copy, keys, renderer),
       ...estimateOf(item),
     }));
     const options = { slots, speedup: sharingSpeedup(flight.slowdown) };
-    return groupShared(candidates, options).map(group => group.map(({ item }) => item));
+    const groups = startingOrder(groupShared(candidates, options), options.speedup);
+    return groups.map(group => group.map(({ item }) => item));
   }
 
   /** Scenarios that start with equal machines share one boot; a group of those that share a machine wants one. */

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ShareTrait, sharedParts } from '../../../src/core/scenario.ts';
-import { channels, conflict, groupLength, groupShared, nextRound } from '../../../src/plan/share.ts';
+import {
+  channels,
+  conflict,
+  groupLength,
+  groupShared,
+  nextRound,
+  startingOrder,
+} from '../../../src/plan/share.ts';
 
 const parts = fc.uniqueArray(fc.constantFrom(...sharedParts), { minLength: 1, maxLength: 3 });
 const trait: fc.Arbitrary<ShareTrait> = fc.oneof(
@@ -80,5 +87,19 @@ describe('groups', () => {
     expect(groupShared(twelve(60, 2), { slots: 2, speedup: 1 })).toHaveLength(1);
     expect(groupShared(twelve(10, 300), { slots: 6, speedup: 1 })).toHaveLength(6);
     expect(groupShared(twelve(10, 300), { slots: 1, speedup: 1 })).toHaveLength(1);
+  });
+
+  it('start with what failed or is unknown, then the longest, all members counted', () => {
+    const one = (name: string, body: number, urgent = false) => ({
+      name,
+      shareKey: undefined,
+      boot: 10,
+      body,
+      machines: 1,
+      urgent,
+    });
+    const groups = [[one('failed', 1, true)], [one('long', 90)], [one('a', 60), one('b', 60)], [one('c', 5)]];
+    const names = startingOrder(groups, 1).map(group => group.map(({ name }) => name).join());
+    expect(names).toEqual(['failed', 'a,b', 'long', 'c']);
   });
 });
