@@ -18,7 +18,7 @@ export const frozenFile = /^(memory\.bin|devices\.bin|console\.txt|(primary|extr
 /** Milliseconds that QEMU may take to write or read the state of devices: a few megabytes. */
 const migrationLimit = 60_000;
 /** Milliseconds, on hardware, that a machine may take to come to rest, and a clone to answer. */
-const asleepLimit = 30_000;
+const asleepLimit = 20_000;
 const awakeLimit = 10_000;
 
 const shellQuote = (path: string): string => `'${path.replaceAll("'", "'\\''")}'`;

@@ -30,7 +30,7 @@ const layDown = ({ line, loginKey }: LayDownOptions): string =>
     `stty -F ${line} 115200 raw -echo`,
     'timers=$(systemctl list-units --type=timer --state=active --plain --no-legend | cut -d" " -f1)',
     '[ -z "$timers" ] || systemctl stop $timers',
-    `find "$1/.ssh" -type f -exec sed -i ${shellQuote(`s|${keyOf(loginKey)}|${keyPlace}|`)} {} +`,
+    `[ ! -d "$1/.ssh" ] || find "$1/.ssh" -type f -exec sed -i ${shellQuote(`s|${keyOf(loginKey)}|${keyPlace}|`)} {} +`,
     // Emptied, not removed: the next content keeps mode and label.
     `: >${hostKeyPath}; : >${hostKeyPath}.pub`,
     rest,
@@ -72,7 +72,7 @@ export const renewalScript = (options: RenewalOptions): string => {
     `date --set=@${(now / 1000).toFixed(3)} >/dev/null`,
     `echo ${shellQuote(hostPrivateKey.trim())} >${hostKeyPath}`,
     `echo ${shellQuote(hostPublicKey.trim())} >${hostKeyPath}.pub`,
-    `find "$1/.ssh" -type f -exec sed -i ${shellQuote(`s|${keyPlace}|${keyOf(loginKey)}|`)} {} +`,
+    `[ ! -d "$1/.ssh" ] || find "$1/.ssh" -type f -exec sed -i ${shellQuote(`s|${keyPlace}|${keyOf(loginKey)}|`)} {} +`,
     ...(machineId === undefined ? [] : [newMachineId(machineId)]),
     // Those that remember when they last ran would all run now.
     'touch -c /var/lib/systemd/timers/stamp-*',

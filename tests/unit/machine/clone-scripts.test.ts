@@ -56,6 +56,11 @@ describe('a clone', () => {
     ]);
   });
 
+  it('does without a folder of keys where its user has none', () => {
+    rmSync(join(root, 'home/.ssh'), { recursive: true });
+    expect(run(renewalScript(options)).status).toBe(0);
+  });
+
   it('gets an id of its own where it needs one, and its journal moves with it', () => {
     mkdirSync(join(root, 'etc'));
     writeFileSync(join(root, 'etc/machine-id'), 'old\n');
