@@ -13,6 +13,12 @@ export default scenario({
   needs: { capabilities: ['docker', 'btrfs'] },
   timeout: minutes(10),
   userData: dockerOnBtrfs,
+  sabotage: {
+    kind: 'guest',
+    fault: 'something else is mounted in place of the filesystem',
+    commands: ['sudo mount -t tmpfs tmpfs /var/lib/docker'],
+    fails: { check: 'filesystem' },
+  },
   run: async t => {
     const { machine } = t;
     t.equal(

@@ -42,6 +42,16 @@ export default scenario({
   needs: { capabilities: ['docker', 'containerd'] },
   timeout: minutes(10),
   userData: ignition({ units: [unit('docker.service', { enabled: true })] }, '2.3'),
+  sabotage: {
+    kind: 'guest',
+    fault: 'a drop-in keeps systemd from starting containerd again',
+    commands: [
+      'sudo mkdir -p /etc/systemd/system/containerd.service.d',
+      "printf '[Service]\\nRestart=no\\n' | sudo tee /etc/systemd/system/containerd.service.d/99-once.conf",
+      'sudo systemctl daemon-reload',
+    ],
+    fails: { check: 'back-after-SIGTERM' },
+  },
   run: async t => {
     const { machine } = t;
     const commit = () => machine.run("docker info --format '{{.ContainerdCommit.ID}}'", { timeout: 120_000 });

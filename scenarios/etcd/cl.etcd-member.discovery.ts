@@ -11,6 +11,13 @@ export default scenario({
   tags: ['etcd'],
   needs: { ...etcdNeeds, machines: roles.length, platform: ['private-network'], services: ['discovery'] },
   timeout: minutes(15),
+  sabotage: {
+    kind: 'guest',
+    fault: 'a member is stopped',
+    role: 'first',
+    commands: ['sudo systemctl stop etcd-member.service'],
+    fails: { check: 'etcd-healthy' },
+  },
   machines: [],
   run: async t => {
     const discovery = await t.services.discovery();

@@ -40,6 +40,12 @@ export default scenario({
     },
     '2.3',
   ),
+  sabotage: {
+    kind: 'guest',
+    fault: 'the member is stopped',
+    commands: ['sudo systemctl stop etcd-member.service'],
+    fails: { check: 'etcd-healthy' },
+  },
   run: async t => {
     const etcdctl = (words: string): Promise<string> => t.machine.run(`ETCDCTL_API=3 etcdctl ${words}`);
     await checkHealth(t, t.machine, 1);

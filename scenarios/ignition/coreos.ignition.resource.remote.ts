@@ -20,5 +20,11 @@ export default scenario({
     },
     '2.1',
   ),
+  sabotage: {
+    kind: 'guest',
+    fault: 'a fetched file is emptied',
+    commands: ['sudo truncate --size 0 /var/resource/http'],
+    fails: { check: 'http' },
+  },
   run: t => checkResources(t, { http: contents, https: contents, 's3-anon': contents }),
 });

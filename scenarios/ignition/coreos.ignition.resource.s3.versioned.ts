@@ -22,5 +22,11 @@ export default scenario({
     },
     '2.1',
   ),
+  sabotage: {
+    kind: 'guest',
+    fault: 'a fetched file is emptied',
+    commands: ['sudo truncate --size 0 /var/resource/latest'],
+    fails: { check: 'latest' },
+  },
   run: t => checkResources(t, { original: 'original', latest: 'updated' }),
 });

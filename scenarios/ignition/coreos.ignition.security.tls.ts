@@ -28,6 +28,13 @@ export default scenario({
   needs: { machines: 2, platform: ['private-network', 'private-network-in-initrd'] },
   timeout: minutes(10),
   machines: [{ role: 'server' }],
+  sabotage: {
+    kind: 'guest',
+    fault: 'the merged file is emptied',
+    role: 'client',
+    commands: ['sudo truncate --size 0 /var/resource/data'],
+    fails: { check: 'merged' },
+  },
   run: async t => {
     const server = t.on('server');
     const authority = await makeTlsServer(t, server, served(server.userDataForm));

@@ -16,6 +16,12 @@ export default scenario({
   platforms: localAndAzure,
   needs: { external: ['internet', ...urls] },
   timeout: minutes(8),
+  sabotage: {
+    kind: 'guest',
+    fault: 'the certificates of the image are hidden',
+    commands: ['sudo mount -t tmpfs tmpfs /etc/ssl/certs'],
+    fails: { check: 'curl-www.example.com' },
+  },
   run: async t => {
     for (const [client, command] of Object.entries(clients))
       for (const url of urls) {

@@ -14,6 +14,12 @@ export default scenario({
   platforms: local,
   needs: { capabilities: ['networkd', 'timesyncd', 'iptables'], services: ['ntp'] },
   timeout: minutes(8),
+  sabotage: {
+    kind: 'guest',
+    fault: 'the firewall drops what goes to time servers',
+    commands: ['sudo iptables -t raw -I OUTPUT -p udp --dport 123 -j DROP'],
+    fails: { check: 'asked' },
+  },
   machines: [],
   run: async t => {
     const ntp = await t.services.ntp({ offset: ahead });

@@ -86,5 +86,12 @@ export default scenario({
   needs: { machines: 2, platform: ['private-network'] },
   timeout: minutes(12),
   machines: [{ role: 'server' }, { role: 'client' }],
+  sabotage: {
+    kind: 'guest',
+    fault: 'ipvsadm does nothing',
+    capabilities: ['ipvs'],
+    commands: ['sudo mount --bind "$(command -v true)" "$(sudo sh -c \'command -v ipvsadm\')"'],
+    fails: { check: 'sys-cluster/ipvsadm/restored' },
+  },
   subtests: [ipvsadm, openIscsi],
 });

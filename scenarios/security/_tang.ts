@@ -1,4 +1,5 @@
 import { minutes } from '../../src/core/clock.ts';
+import type { Sabotage } from '../../src/core/sabotage.ts';
 import { type CheckContext, type Scenario, scenario } from '../../src/core/scenario.ts';
 import {
   checkEncrypted,
@@ -16,6 +17,14 @@ import { type IgnitionParts, ignition } from '../../src/machine/user-data/igniti
  */
 const networkInInitrd = ({ image }: CheckContext): Pick<IgnitionParts, 'kernelArguments'> =>
   image.provides.includes('ignition-kargs') ? { kernelArguments: { shouldExist: ['rd.networkd=1'] } } : {};
+
+/** Of the data volume; a root volume that is not opened lets nobody in to see it. */
+const unmounted: Sabotage = {
+  kind: 'guest',
+  fault: 'the volume is not mounted at the next boot',
+  commands: ['sudo systemctl disable mnt-data.mount'],
+  fails: { says: /block device mounted at \/mnt\/data, found none/ },
+};
 
 /** A volume that only opens while a Tang server answers. */
 export const tangScenario = (where: 'root' | 'nonroot'): Scenario =>
@@ -35,6 +44,7 @@ export const tangScenario = (where: 'root' | 'nonroot'): Scenario =>
       coldBoot: true,
     },
     timeout: minutes(12),
+    ...(where === 'nonroot' ? { sabotage: unmounted } : {}),
     machines: [],
     run: async t => {
       const tang = await t.services.tang();

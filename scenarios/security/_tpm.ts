@@ -4,7 +4,7 @@ import { scenario } from '../../src/core/scenario.ts';
 import { dataDisk } from '../../src/machine/guest/encrypted-volume.ts';
 import { local } from '../../src/machine/guest/platform-sets.ts';
 
-type TpmSpec = Pick<ScenarioSpec, 'name' | 'description' | 'userData' | 'allow'> & {
+type TpmSpec = Pick<ScenarioSpec, 'name' | 'description' | 'userData' | 'allow' | 'sabotage'> & {
   readonly capabilities: readonly string[];
   readonly from?: string;
   readonly disk?: boolean;

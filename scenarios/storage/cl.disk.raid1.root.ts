@@ -15,5 +15,11 @@ export default scenario({
   },
   timeout: minutes(10),
   userData: rootArray('raid1'),
+  sabotage: {
+    kind: 'guest',
+    fault: 'a file on the array is overwritten at every boot',
+    commands: ["echo 'f+ /var/kola-note 0644 root root - lost' | sudo tee /etc/tmpfiles.d/note.conf"],
+    fails: { check: 'data-after-reboot' },
+  },
   run: t => checkRootArray(t, 'raid1'),
 });

@@ -26,6 +26,12 @@ export const simpleExtension = ({ oem, ...spec }: SimpleSpec): Scenario =>
     ...spec,
     tags: ['sysext'],
     needs: { capabilities: ['sysext'] },
+    sabotage: {
+      kind: 'guest',
+      fault: 'the extension is taken out of /usr',
+      commands: ['sudo systemd-sysext unmerge'],
+      fails: { says: /hello-sysext/ },
+    },
     machines: [],
     run: async t => {
       const machine = await t.provision('machine', extension(t.image.osRelease.id));
