@@ -7,6 +7,7 @@ import { explainError } from '../../src/cli/explain-error.ts';
 import { UsageError } from '../../src/core/errors.ts';
 import { exitCode } from '../../src/core/outcome.ts';
 import { factsOf } from './facts.ts';
+import { takePictures } from './pictures.ts';
 import { type RealRun, readRealRun } from './real-run.ts';
 import {
   goKolaReport,
@@ -20,7 +21,7 @@ import {
  * The worked example of a release decision: a history filled from a real run of the reference guest and from synthetic
  * results of other platforms, the verdict on it, and the dashboard. Every step is a call of kola that is shown.
  *
- *     npm run example:release -- [RUN_FOLDER] [--store=FILE|URL] [--no-dashboard]
+ *     npm run example:release -- [RUN_FOLDER] [--store=FILE|URL] [--pictures=DIR] [--no-dashboard]
  */
 const here = fileURLToPath(new URL('.', import.meta.url));
 const launcher = resolve(here, '../../bin/kola.js');
@@ -79,7 +80,11 @@ const main = async (): Promise<void> => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     allowNegative: true,
-    options: { store: { type: 'string' }, dashboard: { type: 'boolean', default: true } },
+    options: {
+      store: { type: 'string' },
+      pictures: { type: 'string' },
+      dashboard: { type: 'boolean', default: true },
+    },
   });
   const work = resolve('_kola_temp', 'example-release');
   const given = positionals[0];
@@ -105,6 +110,12 @@ const main = async (): Promise<void> => {
   const candidate = ['--channel=reference', `--version=${real.version}`];
   kola(['gate', ...judged, ...candidate], [exitCode.passed, exitCode.noGo, exitCode.undecided]);
   kola(['gate', 'open', ...judged, ...candidate, '--by=ada']);
+  if (values.pictures !== undefined) {
+    const site = join(work, 'site');
+    kola(['dashboard', 'export', site, ...judged]);
+    const names = await takePictures(site, real.version, resolve(values.pictures));
+    say(`Wrote ${names.join(', ')} to ${values.pictures}`);
+  }
   if (values.dashboard) kola(['dashboard', ...judged], [exitCode.passed, exitCode.interrupted]);
 };
 

@@ -41,6 +41,8 @@ export const releaseFactsSchema = z.strictObject({
   releasedAt: time.optional(),
   promotedFrom: z.strictObject({ channel: z.string(), version: z.string() }).optional(),
   featureComplete: z.boolean().optional(),
+  /** Nobody outside may know of it yet: it is left out of exports, as runs imported with `--embargoed` are. */
+  embargoed: z.boolean().optional(),
   arches: z.partialRecord(z.enum(arches), archFactsSchema),
 });
 export type ReleaseFacts = z.infer<typeof releaseFactsSchema>;

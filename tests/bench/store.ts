@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { historyReader } from '../../src/store/history.ts';
 import { importPaths } from '../../src/store/import/import-paths.ts';
 import { openStore, type Store } from '../../src/store/open.ts';
-import { matrixTargets, recentRuns, releaseOverview } from '../../src/store/queries/overview.ts';
+import { machineTimes, recentRuns, releaseOverview } from '../../src/store/queries/overview.ts';
 import { scenarioTotals } from '../../src/store/queries/pages.ts';
 import { runDetail } from '../../src/store/queries/run-detail.ts';
 import { firstSeen, scenarioHistory, unstableResults } from '../../src/store/queries/scenario.ts';
@@ -74,7 +74,7 @@ const queries = (store: Store): Readonly<Record<string, (n: number) => Promise<u
     'release board, last 30 days': () => releaseOverview(store, end - 30 * day),
     'release board, whole year': () => releaseOverview(store, 0),
     'recent runs': () => recentRuns(store),
-    'matrix of a candidate': n => matrixTargets(store, at(n).channel, at(n).version),
+    'machine times of a candidate': n => machineTimes(store, [at(n).channel], at(n).version),
     'all results of a candidate (gate)': n =>
       history.targets({ channel: at(n).channel, version: at(n).version }),
     'versions of a channel': n => history.versions(at(n).channel),

@@ -53,6 +53,43 @@ describe('kola dashboard', () => {
     expect((await finished).code).toBe(0);
     expect(existsSync(world.store)).toBe(false);
   });
+  test.each([
+    ['127.0.0.1', true],
+    ['0.0.0.0', false],
+  ])('on %s, embargoed results are shown: %s', async (host, shown) => {
+    await world.import({ run: 'public', results: [{ scenario: 'a' }] });
+    const secret = world.run({
+      run: 'secret',
+      target: { image: { version: '4459.2.2' } },
+      results: [{ scenario: 'b' }],
+    });
+    await kola(['import', '--embargoed', `--store=${world.store}`, secret], { cwd: world.folder });
+    const facts = {
+      ...JSON.parse(readFileSync(join(world.folder, 'facts.json'), 'utf8')),
+      version: '4459.2.3',
+    };
+    writeFileSync(join(world.folder, 'next.json'), JSON.stringify({ ...facts, embargoed: true }));
+    await kola(['import', `--store=${world.store}`, 'release', 'next.json'], { cwd: world.folder });
+    const child = startKola(['dashboard', '--port=0', `--host=${host}`, ...flags()], { cwd: world.folder });
+    const finished = ended(child);
+    const { promise, resolve } = Promise.withResolvers<string>();
+    createInterface({ input: child.stdout! }).once('line', resolve);
+    const url = (await promise).replace('Serving ', '').replace('0.0.0.0', '127.0.0.1');
+    const status = async (path: string): Promise<number> => (await fetch(url + path)).status;
+    expect(await status('release/stable/4459.2.1/index.html')).toBe(200);
+    for (const path of [
+      'run/secret.html',
+      'release/stable/4459.2.2/index.html',
+      'release/stable/4459.2.3/index.html',
+    ])
+      expect(await status(path), path).toBe(shown ? 200 : 404);
+    const pages = await Promise.all(
+      ['', 'runs.html', 'scenarios.html'].map(async path => (await fetch(url + path)).text()),
+    );
+    expect(/secret|4459\.2\.[23]|scenario\/b\.html/.test(pages.join(''))).toBe(shown);
+    child.kill('SIGTERM');
+    expect((await finished).code).toBe(0);
+  });
   test('follows a run folder into the store', async () => {
     const folder = world.run({ run: 'followed', results: [{ scenario: 'a' }] });
     writeFileSync(join(world.folder, 'kola.yaml'), `store: ${world.store}\npolicy: ${world.policy}\n`);

@@ -9,12 +9,7 @@ import { foldLog } from '../../src/store/import/fold.ts';
 import { importRun, importRuns } from '../../src/store/import/import-run.ts';
 import { readEventLog } from '../../src/store/import/read-log.ts';
 import { openStore, type Store } from '../../src/store/open.ts';
-import {
-  machineTimes,
-  matrixTargets,
-  recentRuns,
-  releaseOverview,
-} from '../../src/store/queries/overview.ts';
+import { machineTimes, recentRuns, releaseOverview } from '../../src/store/queries/overview.ts';
 import { scenarioTotals } from '../../src/store/queries/pages.ts';
 import { runDetail } from '../../src/store/queries/run-detail.ts';
 import { firstSeen, scenarioHistory, unstableResults } from '../../src/store/queries/scenario.ts';
@@ -79,9 +74,6 @@ describe.each(places)('the history in %s', (_kind, place) => {
       failed: 1,
       flaky: 1,
     });
-    expect(await matrixTargets(store, 'stable', '4459.2.1')).toMatchObject([
-      { platform: 'qemu', planned: 4, decided: 3, ended: false, synthetic: false },
-    ]);
     expect(await recentRuns(store)).toMatchObject([{ run: 'runaaaaa', ended: false, format: 'kola' }]);
     expect((await scenarioHistory(store, 'cl.etcd', { platform: 'qemu' }))[0]).toMatchObject({
       outcome: 'failed',

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { type ExitCode, exitCode } from '../../core/outcome.ts';
-import { type Access, proxyAccess, tokenAccess } from '../../dashboard/access.ts';
+import { type Access, isLoopback, proxyAccess, tokenAccess } from '../../dashboard/access.ts';
 import { followRun } from '../../dashboard/follow.ts';
 import { createNews, watchSite } from '../../dashboard/news.ts';
 import { startServer } from '../../dashboard/server.ts';
@@ -26,7 +26,8 @@ export const serveDashboard = async (input: CommandInput): Promise<ExitCode> => 
   await using store = await openStore(storeOf(settings, terminal), {
     mode: follow.length > 0 ? 'write' : 'read',
   });
-  const site = await siteFor(input, store, true);
+  // Whoever reaches an open address is the public.
+  const site = await siteFor(input, store, isLoopback(host));
   const news = createNews();
   const tell = tellOnce(terminal);
   await site.newest();

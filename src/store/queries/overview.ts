@@ -106,27 +106,6 @@ export const recentRuns = (store: Store, limit = 50): Promise<RunRow[]> =>
     }));
   });
 
-/** One cell of the platform × architecture matrix (V2): a target of one run with its counts. */
-export interface MatrixTarget {
-  readonly run: string;
-  readonly target: number;
-  readonly platform: string;
-  readonly arch: string;
-  readonly variant: string;
-  readonly digest: string;
-  readonly kind: string;
-  readonly notice: string | null;
-  readonly provenance: string;
-  readonly synthetic: boolean;
-  readonly ended: boolean;
-  readonly startedAt: number;
-  readonly planned: number;
-  readonly decided: number;
-  readonly passed: number;
-  readonly failed: number;
-  readonly flaky: number;
-}
-
 /** How long the machines of each target of one version were up. Reads no results. */
 export const machineTimes = (store: Store, channels: readonly string[], version: string) =>
   storing(store, 'machine times were read', () =>
@@ -137,37 +116,3 @@ export const machineTimes = (store: Store, channels: readonly string[], version:
       .where('version', '=', version)
       .execute(),
   );
-
-/** The targets of one version, newest first. Reads no results. */
-export const matrixTargets = (store: Store, channel: string, version: string): Promise<MatrixTarget[]> =>
-  storing(store, 'the matrix was read', async () => {
-    const rows = await store.db
-      .selectFrom('targets')
-      .innerJoin('runs', 'runs.run', 'targets.run')
-      .select([
-        'targets.run',
-        'targets.target',
-        'targets.platform',
-        'targets.arch',
-        'targets.variant',
-        'targets.digest',
-        'targets.kind',
-        'targets.notice',
-        'runs.provenance',
-        'runs.synthetic',
-        'runs.ended',
-        'targets.started_at as startedAt',
-        'targets.planned',
-        'targets.decided',
-        'targets.passed',
-        'targets.failed',
-        'targets.flaky',
-      ])
-      .where('targets.channel', '=', channel)
-      .where('targets.version', '=', version)
-      .orderBy('targets.started_at', 'desc')
-      .orderBy('targets.run')
-      .orderBy('targets.target')
-      .execute();
-    return rows.map(row => ({ ...row, synthetic: row.synthetic === 1, ended: row.ended === 1 }));
-  });

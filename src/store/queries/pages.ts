@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { ReleaseFacts } from '../../core/release-facts.ts';
 import { type Store, storing } from '../open.ts';
 import type { RunTarget } from './run-detail.ts';
 
@@ -132,7 +133,7 @@ export const scenarioTotals = (store: Store, since: number, embargoed: boolean):
     }));
   });
 
-/** Runs that must not leave the house, and versions that only such runs know. */
+/** Runs that must not leave the house, and versions that only such runs know, or whose facts say so. */
 export const embargoes = (
   store: Store,
 ): Promise<{ readonly runs: ReadonlySet<string>; readonly versions: ReadonlySet<string> }> =>
@@ -145,8 +146,14 @@ export const embargoes = (
       .groupBy('targets.version')
       .having(sql<boolean>`min(runs.embargoed) = 1`)
       .execute();
+    const described = await store.db
+      .selectFrom('releases')
+      .select(['version', 'facts'])
+      .where('facts', 'like', '%"embargoed":true%')
+      .execute();
+    const secret = described.filter(row => (JSON.parse(row.facts) as ReleaseFacts).embargoed === true);
     return {
       runs: new Set(runs.map(row => row.run)),
-      versions: new Set(versions.map(row => row.version)),
+      versions: new Set([...versions, ...secret].map(row => row.version)),
     };
   });
