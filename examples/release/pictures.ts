@@ -18,7 +18,7 @@ export const takePictures = async (site: string, version: string, into: string):
   // Without its sandbox, which root cannot have in a container: the pages are the example's own.
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
   try {
-    const page = await browser.newPage({ viewport: { width: 1200, height: 860 } });
+    const page = await browser.newPage({ viewport: { width: 1120, height: 1150 } });
     for (const [name, path] of Object.entries(pictures)) {
       await page.goto(pathToFileURL(join(site, path)).href);
       await page.screenshot({ path: join(into, name) });

@@ -40,7 +40,8 @@ export type Subject = z.infer<typeof subjectSchema>;
 
 /** `platform/arch/channel`, as filters, logs, JUnit and the dashboard write it; `platform[type]` on a further type. */
 export const targetKey = (target: Pick<Target, 'platform' | 'arch' | 'channel' | 'variant'>): string => {
-  const type = target.variant === undefined ? '' : `[${target.variant}]`;
+  // The history keeps the main type as an empty text.
+  const type = target.variant ? `[${target.variant}]` : '';
   return `${target.platform}${type}/${target.arch}/${target.channel}`;
 };
 

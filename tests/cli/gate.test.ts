@@ -110,7 +110,12 @@ describe('the verdict', () => {
     waiver('b', 'check: no /dev/sda*');
     const { code, stdout } = await gate();
     expect(stdout).toMatch(/Waived:\n/);
+    expect(stdout).not.toContain('Waivers to look at');
     expect(code).toBe(0);
+    waiver('no.such.scenario', 'check: whatever it was');
+    expect((await gate()).stdout).toMatch(
+      /\nWaivers to look at:\n {2}no\.such\.scenario matches nothing: no result of no\.such\.scenario /,
+    );
   });
 
   test('a run that is set aside is named, and needs a second person', async () => {

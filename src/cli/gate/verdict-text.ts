@@ -10,7 +10,11 @@ const shownFindings = 4;
 const shownIgnored = 10;
 
 /** A verdict for a terminal: the answer first, then what keeps it from being a GO. */
-export const verdictText = (verdict: Verdict, groups: readonly FailureGroup[]): readonly string[] => {
+export const verdictText = (
+  verdict: Verdict,
+  groups: readonly FailureGroup[],
+  idle: readonly string[],
+): readonly string[] => {
   const requirements = allRequirements(verdict);
   const open = (severity: Requirement['severity'], state: RequirementState): readonly Requirement[] =>
     requirements.filter(one => one.severity === severity && one.state === state);
@@ -26,6 +30,7 @@ export const verdictText = (verdict: Verdict, groups: readonly FailureGroup[]): 
     ...section('Missing', open('blocking', 'missing')),
     ...section('Warnings', [...open('warning', 'unmet'), ...open('warning', 'missing')]),
     ...section('Waived', [...open('blocking', 'waived'), ...open('warning', 'waived')]),
+    ...(idle.length === 0 ? [] : ['', 'Waivers to look at:', ...idle.map(one => `  ${one}`)]),
     ...failures(groups),
     ...ignored(verdict.ignored),
   ].map(line => printable(line.replaceAll('\n', ' ')));

@@ -7,6 +7,7 @@ import { channelRules } from '../../gate/policy/load.ts';
 import { decide, exitCodeOf, type Verdict } from '../../gate/verdict.ts';
 import type { CommandInput } from '../command.ts';
 import { gatherOne } from './evidence.ts';
+import { idleWaivers } from './idle-waivers.ts';
 import { verdictText } from './verdict-text.ts';
 
 /** `kola gate`: the verdict, what is not met, and the failures by cause. */
@@ -19,7 +20,7 @@ export const tellVerdict = (evidence: GateInput, { settings, terminal }: Command
   const groups = countedFailures(evidence, verdict);
   if (settings.on('json')) terminal.out(JSON.stringify({ ...verdict, failures: groups }, null, 2));
   else if (settings.on('markdown')) terminal.out(verdictMarkdown(verdict));
-  else for (const line of verdictText(verdict, groups)) terminal.out(line);
+  else for (const line of verdictText(verdict, groups, idleWaivers(evidence))) terminal.out(line);
   return exitCodeOf(verdict.overall);
 };
 

@@ -53,6 +53,12 @@ describe('failure groups', () => {
       issues: [{ id: 'F#1', state: 'open' }],
     });
   });
+  it('name their evidence by place, with the machine type only where it is a further one', () => {
+    const one = (variant: string) =>
+      failureGroups([target('r', [failure('a')], { variant })], [], [])[0]?.evidence;
+    expect(one('')).toEqual(['run/r/qemu/amd64/stable:a']);
+    expect(one('m4.2xlarge')).toEqual(['run/r/qemu[m4.2xlarge]/amd64/stable:a']);
+  });
   it('give the command that runs one of them again', () => {
     expect(groups[0]?.repro).toBe('kola run --platform=qemu --channel=stable --image-version=4459.2.1 a');
     expect(groups[1]?.repro).toBe(
