@@ -28,6 +28,7 @@ import { executeRelease, type RunPart } from './execute.ts';
 import { recordFacts } from './facts.ts';
 import { type PlaceWithImage, resolveImages } from './images.ts';
 import { partLines } from './lines.ts';
+import { resolveStream } from './lts.ts';
 import { choosePlaces, type MachineType, type ReleasePlace } from './places.ts';
 import { matrixOf } from './settings.ts';
 import { type CellInput, cellsOf, splitTiers } from './tiers.ts';
@@ -44,8 +45,10 @@ export interface ReleaseWorld {
 /** `kola release`: images, matrix, one report, and the gate's verdict as the last word. */
 export const release = async (input: CommandInput, world: ReleaseWorld): Promise<ExitCode> => {
   const { settings, terminal } = input;
-  const asked = askedFor(input);
   const maxCost = maxCostOf(input);
+  const wanted = askedFor(input);
+  const options = await fetchOptions(settings, terminal, world.signal);
+  const asked = await resolveStream(wanted, options);
   const [{ policy }, matrix] = await Promise.all([
     loadPolicyFiles(settings, terminal),
     matrixOf(settings, terminal),
@@ -60,7 +63,6 @@ export const release = async (input: CommandInput, world: ReleaseWorld): Promise
   });
   for (const { platform, arch, state, note } of chosen.absent)
     terminal.err(`Not run here: ${platform}/${arch} (${state}): ${note}`);
-  const options = await fetchOptions(settings, terminal, world.signal);
   const images = await resolveImages({
     ...asked,
     places: chosen.places,

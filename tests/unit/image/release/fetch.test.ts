@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { resolveStream } from '../../../../src/cli/release/lts.ts';
 import { systemClock } from '../../../../src/core/clock.ts';
 import {
   type FetchedImage,
@@ -121,6 +122,13 @@ test('an LTS stream is found by its year, and the list of streams is read', asyn
     { major: '3510', year: '2023', supported: false },
     { major: '4081', year: '2024', supported: true },
   ]);
+  const asked = async (channel: string, version: string): Promise<string> =>
+    (await resolveStream({ channel, version }, await context())).channel;
+  expect(await asked('lts', 'current')).toBe('lts-2024');
+  expect(await asked('lts', '3510.3.1')).toBe('lts-2023');
+  expect(lines.join()).toContain('lts-2023 is listed as not supported');
+  expect(await asked('stable', 'current')).toBe('stable');
+  await expect(asked('lts', '2605.3.1')).rejects.toMatchObject({ code: 'lts-stream' });
 });
 
 test.each([
