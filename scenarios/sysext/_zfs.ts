@@ -2,6 +2,7 @@ import { minutes } from '../../src/core/clock.ts';
 import type { Machine } from '../../src/core/machine.ts';
 import type { CheckContext, Scenario, ScenarioContext, ScenarioSpec } from '../../src/core/scenario.ts';
 import { scenario } from '../../src/core/scenario.ts';
+import { buildCache } from '../../src/machine/guest/build-cache.ts';
 import { localAndAzure } from '../../src/machine/guest/platform-sets.ts';
 import { file, type IgnitionParts, unit } from '../../src/machine/user-data/ignition/builders.ts';
 
@@ -53,16 +54,12 @@ type ZfsSpec = Pick<ScenarioSpec, 'name' | 'description' | 'userData' | 'machine
   run(t: ScenarioContext): Promise<void>;
 };
 
-const versionFile = (board: string, version: string): string =>
-  `https://bincache.flatcar-linux.net/images/${board}/${encodeURIComponent(version)}/version.txt`;
-
 /** Extensions of a developer's build are only where its build left them: without that place there is nothing to test. */
 const checkPublished = async (t: CheckContext, machine: Machine): Promise<void> => {
   const version = await machine.run('. /etc/os-release && printf %s "$VERSION"');
   if (!version.includes('+')) return;
-  const board = t.arch === 'amd64' ? 'amd64' : 'arm64';
   const status = await machine.run(
-    `curl --silent --location --output /dev/null --max-time 30 --write-out '%{http_code}' ${versionFile(board, version)}`,
+    `curl --silent --location --output /dev/null --max-time 30 --write-out '%{http_code}' ${buildCache(t.arch, version)}/version.txt`,
   );
   if (status !== '200') t.skip(`the extensions of ${version} are not published (status ${status})`);
 };

@@ -101,14 +101,11 @@ const inputs: readonly Row[] = [
     '--update-payload FILE',
     same("the reference guest brings one; a key beside it, `FILE.pub.pem`, replaces the image's"),
   ],
-  ['--force-flatcar-key', noOp('read by the update scenarios, which are not there yet')],
+  ['--force-flatcar-key', noOp('the key of a payload lies beside it: see `--update-payload`')],
   ['--torcx-manifest FILE', noOp('torcx left Flatcar in 2023')],
-  ['--devcontainer-url URL', noOp('read by the developer-container scenarios, which are not there yet')],
-  ['--devcontainer-file FILE', noOp('read by the developer-container scenarios, which are not there yet')],
-  [
-    '--devcontainer-binhost-url URL',
-    noOp('read by the developer-container scenarios, which are not there yet'),
-  ],
+  ['--devcontainer-url URL', same('`@ARCH@` and `@VERSION@` stand for the machine’s own')],
+  ['--devcontainer-file FILE', same()],
+  ['--devcontainer-binhost-url URL', same('`@ARCH@` and `@VERSION@` stand for the machine’s own')],
 ];
 
 const qemu: readonly Row[] = [

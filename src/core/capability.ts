@@ -15,6 +15,7 @@ export const capabilities = {
   'coreos-metadata': 'coreos-metadata.service asks the platform and writes /run/metadata',
   'cryptenroll-root': 'a root volume that systemd-cryptenroll has bound to the TPM is opened in the initrd',
   'dbus-polkit': 'systemd asks polkit before it lets an ordinary user manage units; gdbus',
+  'developer-container': 'there is a developer container of the same build',
   docker: 'docker.socket, and the user core may use it',
   'docker-sysext': 'docker comes from a system extension',
   'etc-overlay': '/etc is an overlay over what the image brings',

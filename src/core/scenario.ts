@@ -12,6 +12,14 @@ export interface DiskNeed {
   readonly sizeMiB: number;
 }
 
+/**
+ * What a caller may hand over for scenarios to work with, by the name of its flag: files by absolute path,
+ * everything else as it was written.
+ */
+export const scenarioInputs = ['devcontainer-url', 'devcontainer-file', 'devcontainer-binhost-url'] as const;
+export type ScenarioInput = (typeof scenarioInputs)[number];
+export type ScenarioInputs = Readonly<Partial<Record<ScenarioInput, string>>>;
+
 /** What a scenario needs; the planner finds where that can be had. */
 export interface ScenarioNeeds {
   /** Image capabilities from the manifest: `docker`, `verity`, `btrfs` … */
@@ -164,6 +172,8 @@ export interface CheckContext {
   readonly platform: string;
   /** Services inside the harness that machines can talk to; started on first use, gone with the attempt. */
   readonly services: Services;
+  /** What the caller handed over. */
+  readonly inputs: ScenarioInputs;
   /** Aborted when the attempt is over, for whatever reason. Pass it on to everything that waits. */
   readonly signal: AbortSignal;
   /** The machine with this role. */

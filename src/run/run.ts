@@ -272,6 +272,7 @@ class Run {
       deadlines,
       extraKeys,
       probes: this.#request.probes ?? this.#probes,
+      inputs: this.#request.selection.inputs ?? {},
       runDir: outputDir,
       keep,
       usage,

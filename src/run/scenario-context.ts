@@ -42,6 +42,7 @@ export const createContext = (options: ContextOptions): ScenarioContext => {
     arch: subject.arch,
     platform: subject.platform,
     services: options.services,
+    inputs: services.inputs,
     signal,
     on: role => withRole(machines(), role, scenario.name),
     check: (check, body) => checks.run(check, subtest, body),

@@ -2,6 +2,7 @@ import type PQueue from 'p-queue';
 import type { Clock } from '../core/clock.ts';
 import type { IdSource } from '../core/ids.ts';
 import type { Flight } from '../core/platform.ts';
+import type { ScenarioInputs } from '../core/scenario.ts';
 import type { ExternalProbes } from '../core/services.ts';
 import type { EventLog } from './event-log.ts';
 import type { Pace } from './pace.ts';
@@ -27,6 +28,8 @@ export interface TargetServices {
   readonly extraKeys: readonly string[];
   /** Whether services outside the test network can be reached. */
   readonly probes: ExternalProbes;
+  /** What the caller handed over for scenarios. */
+  readonly inputs: ScenarioInputs;
   /** Absolute path of the run folder. */
   readonly runDir: string;
   /** Machines to clone from; absent = every machine boots (`--cold`). */

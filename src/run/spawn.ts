@@ -120,6 +120,7 @@ class Spawn {
       extraKeys,
       probes: new RunProbes(),
       runDir: outputDir,
+      inputs: {},
       keep: true,
     };
   }

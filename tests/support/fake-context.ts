@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { BlockedError, ProductError, SkippedError } from '../../src/core/errors.ts';
 import type { ImageManifest } from '../../src/core/image.ts';
 import type { Machine } from '../../src/core/machine.ts';
-import type { ScenarioContext } from '../../src/core/scenario.ts';
+import type { ScenarioContext, ScenarioInputs } from '../../src/core/scenario.ts';
 import type { Services } from '../../src/core/services.ts';
 import type { Arch } from '../../src/core/target.ts';
 import type { UserData } from '../../src/core/user-data.ts';
@@ -22,6 +22,7 @@ export interface FakeContextOptions {
   readonly provision?: (role: string, userData: UserData | undefined) => Machine;
   readonly services?: Partial<Services>;
   readonly arch?: Arch;
+  readonly inputs?: ScenarioInputs;
 }
 
 /** Runs the body of a scenario without an engine: a broken check throws a ProductError with its id in front. */
@@ -48,6 +49,7 @@ export const fakeContext = (options: FakeContextOptions): FakeContext => {
       if (options.services === undefined) throw new Error('this test has no services');
       return options.services as Services;
     },
+    inputs: options.inputs ?? {},
     signal: new AbortController().signal,
     on: role => machines.find(machine => machine.role === role)!,
     check: async (id, body) => {

@@ -1,6 +1,6 @@
 import { BlockedError, SkippedError } from '../../src/core/errors.ts';
 import type { ImageManifest } from '../../src/core/image.ts';
-import type { Scenario } from '../../src/core/scenario.ts';
+import type { Scenario, ScenarioInputs } from '../../src/core/scenario.ts';
 import type { Services } from '../../src/core/services.ts';
 import type { Arch } from '../../src/core/target.ts';
 import type { UserData } from '../../src/core/user-data.ts';
@@ -13,6 +13,8 @@ export interface OutcomeOptions extends FakeMachineOptions {
   readonly image?: Partial<ImageManifest>;
   readonly services?: Partial<Services>;
   readonly arch?: Arch;
+  readonly inputs?: ScenarioInputs;
+  readonly updatePayload?: string;
   /** Only this sub-test runs. */
   readonly subtest?: string;
   /** Sees the user-data of machines that the body makes. */

@@ -1,5 +1,6 @@
 import { didYouMean } from '../nearest.ts';
 import type { Settings } from '../settings/settings.ts';
+import { inputOptions } from './inputs.ts';
 import type { OptionSpec } from './spec.ts';
 
 export const channels = ['alpha', 'beta', 'stable', 'lts', 'edge'] as const;
@@ -92,4 +93,5 @@ export const scenarioOptions: readonly OptionSpec[] = [
     description: 'failures that are expected, instead of policy/known-issues.yaml',
   },
   { name: 'shard', value: 'm/n', description: 'only the m-th of n parts; today/n: another one each day' },
+  ...inputOptions,
 ];

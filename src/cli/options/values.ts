@@ -3,6 +3,7 @@ import { type Arch, arches } from '../../core/target.ts';
 import type { SelectionRequest } from '../../plan/selection.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type LogLevel, logLevels } from './common.ts';
+import { inputsOf } from './inputs.ts';
 
 /** `--board` (or `--arch`): Go kola's board names, or plain architectures. Empty when nobody said. */
 export const boardsOf = (settings: Settings, option = 'board'): readonly Arch[] => [
@@ -74,6 +75,7 @@ export const selectionOf = (settings: Settings, patterns: readonly string[]): Se
     patterns,
     tags: settings.list('tag'),
     multiply: settings.integer('multiply', 1) ?? 1,
+    inputs: inputsOf(settings),
     ...(shard === undefined ? {} : { shard }),
   };
 };

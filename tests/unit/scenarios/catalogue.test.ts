@@ -1,4 +1,4 @@
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { capabilities } from '../../../src/core/capability.ts';
@@ -37,7 +37,7 @@ const additions = {
 
 describe('every file under scenarios/', () => {
   test('is one scenario, named like its file, in a folder that is one of its tags', () => {
-    expect(loaded.length).toBeGreaterThan(100);
+    expect(loaded.length).toBeGreaterThanOrEqual(142);
     for (const { file, scenario } of loaded) {
       expect(basename(file, '.ts')).toBe(scenario.name);
       expect(scenario.tags, file).toContain(basename(dirname(file)));
@@ -45,6 +45,15 @@ describe('every file under scenarios/', () => {
     }
     const names = loaded.map(({ scenario }) => scenario.name);
     expect(new Set(names).size).toBe(names.length);
+  });
+
+  test('every scenario that the Go kola has for Flatcar is here, but for those left out', () => {
+    const names = loaded.map(({ scenario }) => scenario.name);
+    const wanted = readFileSync(join(import.meta.dirname, 'go-kola-names.txt'), 'utf8')
+      .trim()
+      .split('\n');
+    expect(wanted).toHaveLength(142);
+    expect(wanted.filter(name => !names.includes(name))).toEqual([]);
   });
 
   test('needs only capabilities that are known', () => {

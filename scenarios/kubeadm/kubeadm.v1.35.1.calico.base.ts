@@ -1,0 +1,3 @@
+import { kubeadmScenario } from './_cluster.ts';
+
+export default kubeadmScenario('v1.35.1', 'calico');
