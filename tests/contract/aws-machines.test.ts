@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
+import { leaseLength } from '../../src/cloud/lease.ts';
+import type { FlightContext } from '../../src/core/platform.ts';
+import { simulatedCredentials } from '../support/clouds/aws/index.ts';
+import { type Instance, newId, type SecurityGroup, subnets } from '../support/clouds/aws/state.ts';
+import { awsWorld } from '../support/clouds/aws/world.ts';
+import { bootSectorImage, greeting } from './boot-sector.ts';
+import { type Opened, openFlight } from './platform-contract.ts';
+
+/** What only EC2 has: subnets, types, block devices, groups. The contract of all clouds is in aws.test.ts. */
+beforeAll(() => {
+  for (const [name, value] of Object.entries(simulatedCredentials)) vi.stubEnv(name, value);
+});
+afterAll(() => void vi.unstubAllEnvs());
+
+const never = new AbortController().signal;
+
+const world = async () => {
+  const { aws, platform, clock } = await awsWorld();
+  onTestFinished(() => aws.close());
+  const open = (options: object = {}, context: Partial<FlightContext> = {}): Promise<Opened> =>
+    openFlight(
+      {
+        definition: platform,
+        arch: 'amd64',
+        options: { awsEndpoint: aws.url, ...options },
+        image: bootSectorImage,
+        greeting,
+        clock,
+        census: async () => aws.ec2.census(),
+        murder: async () => {},
+        badOptions: [],
+      },
+      context,
+    );
+  const ofKind = <T>(kind: string): readonly T[] =>
+    [...aws.ec2.things.values()].filter(thing => thing.kind === kind) as unknown as readonly T[];
+  return { aws, open, ofKind };
+};
+
+it('tries the next subnet, then the next type, when there is no room', async () => {
+  const { aws, open, ofKind } = await world();
+  const { flight, log, spec } = await open({ awsType: 't3.small,t3.medium' });
+  aws.tap.inject({ on: 'ec2 RunInstances', effect: 'capacity', times: 3 });
+  await flight.provision(spec(), never);
+  const [instance] = ofKind<Instance>('instance');
+  expect(instance).toMatchObject({ type: 't3.medium', subnet: subnets[1].id });
+  expect(log.filter(line => line.startsWith('No room for'))).toEqual([
+    `No room for t3.small in ${subnets[0].id}: trying the next place`,
+    `No room for t3.small in ${subnets[1].id}: trying the next place`,
+    `No room for t3.medium in ${subnets[0].id}: trying the next place`,
+  ]);
+});
+
+it('lets nobody in but the runner, and the machines of the run', async () => {
+  const { open, ofKind } = await world();
+  await open({ runnerAddress: '203.0.113.7' });
+  const [group] = ofKind<SecurityGroup>('security-group');
+  expect(group?.rules).toEqual([
+    { protocol: 'tcp', from: '22', to: '22', source: '203.0.113.7/32' },
+    { protocol: '-1', source: group?.id },
+  ]);
+});
+
+it('gives a machine the disks it asked for, and takes them away with it', async () => {
+  const { open, ofKind } = await world();
+  const { flight, spec } = await open();
+  const wanted = spec({ primaryDiskExtraMiB: 2048, disks: [{ serial: 'data', sizeMiB: 3000 }] });
+  await flight.provision(wanted, never);
+  expect(ofKind<{ gib: number }>('volume').map(({ gib }) => gib)).toEqual([3, 3]);
+  await flight.destroy(wanted.id, never);
+  expect(ofKind('volume')).toEqual([]);
+});
+
+it('refuses a machine that the type is too small for, as a lack of room', async () => {
+  const { open } = await world();
+  const { flight, spec } = await open();
+  const large = spec({ size: { memoryMiB: 16_384, vcpus: 4 } });
+  await expect(flight.provision(large, never)).rejects.toMatchObject({ kind: 'capacity', code: 'aws-size' });
+});
+
+it('uses the group and the image that were named, and leaves both', async () => {
+  const { aws, open, ofKind } = await world();
+  const first = await open();
+  const [image] = ofKind<{ id: string }>('image');
+  const id = newId('sg');
+  aws.ec2.add({
+    kind: 'security-group',
+    id,
+    name: 'ours',
+    vpc: 'vpc-00000000000000001',
+    rules: [],
+    tags: new Map(),
+    hidden: 0,
+  });
+  const second = await open({ awsSg: 'ours', awsAmi: image?.id });
+  await second.flight.provision(second.spec(), never);
+  expect(ofKind<Instance>('instance')[0]).toMatchObject({ group: id, image: image?.id });
+  await second.flight.close(never);
+  expect(ofKind<{ id: string }>('image')).toHaveLength(1);
+  expect(aws.ec2.things.has(id)).toBe(true);
+  await first.flight.close(never);
+});
+
+it.each([
+  [{ awsSg: 'nobody' }, /there is no security group nobody/],
+  [{ awsSubnets: 'subnet-1' }, /InvalidSubnetID.NotFound/],
+  [{ awsType: 'a1.large' }, /expected an instance type for x86_64, found a1.large/],
+])('refuses %j', async (options, message) => {
+  const { aws, open } = await world();
+  await expect(open(options)).rejects.toThrow(message);
+  expect(aws.ec2.census().filter(thing => thing.startsWith('instance'))).toEqual([]);
+});
+
+it('renews the lease in the tags while it lives', async () => {
+  const { aws, open, ofKind } = await world();
+  await open();
+  const [group] = ofKind<SecurityGroup>('security-group');
+  const before = Number(group?.tags.get('kola-expires'));
+  await vi.waitUntil(() => aws.tap.calls.some(({ action }) => action === 'ec2 CreateTags'), {
+    timeout: 30_000,
+  });
+  await vi.waitUntil(() => Number(group?.tags.get('kola-expires')) > before, { timeout: 1000 });
+  expect(Number(group?.tags.get('kola-expires')) - before).toBeGreaterThan(leaseLength / 1000 / 8);
+});
+
+it('names an image of the wrong architecture', async () => {
+  const { aws, open } = await world();
+  await expect(open({}, { arch: 'arm64' })).rejects.toThrow(
+    /expected an image for arm64, found one for amd64/,
+  );
+  expect(aws.ec2.census()).toEqual([]);
+});
