@@ -10,8 +10,9 @@ import { brandId, type RunId, randomIds } from '../../src/core/ids.ts';
 import type { LocalImage } from '../../src/core/image.ts';
 import type { AccountContext } from '../../src/core/platform.ts';
 import { type AwsCloud, connect, siteOf } from './connect.ts';
-import { describeImage, digestTag, ec2Tags, findShared, uploadImage } from './image.ts';
-import { kinds, tagsOf } from './kinds.ts';
+import { ec2Tags, tagsOf } from './ec2-tags.ts';
+import { describeImage, digestTag, findShared, uploadImage } from './image.ts';
+import { kinds } from './kinds.ts';
 import type { AwsOptions } from './options.ts';
 
 /** Milliseconds that an image for many runs is kept. */
@@ -58,7 +59,10 @@ const uploadShared = async (
   const owner = makeOwner({ ledger, site: siteOf(options, cloud.region), tagFacts });
   try {
     const id = await uploadImage(cloud, image, owner, stateDir, signal);
-    const resources = ledger.open().flatMap(({ id: own }) => own ?? []);
+    const kept = ['image', 'snapshot'];
+    const resources = ledger.open().flatMap(({ kind, id: own }) => (kept.includes(kind) ? (own ?? []) : []));
+    const rest = ledger.open().filter(({ kind }) => kind === 'bucket-object');
+    await tearDown(rest, { cloud, kinds, clock, signal, log }, ledger.release);
     await share(cloud, resources, image, clock.now() + imageLife, signal);
     return id;
   } catch (error) {

@@ -16,17 +16,22 @@ export interface AwsCloud {
   readonly sts: STSClient;
   readonly calls: ApiCalls;
   readonly region: string;
+  /** The bucket of `--aws-bucket`. */
+  readonly bucket: string | undefined;
+  /** The same when images go through it. */
+  readonly importBucket: string | undefined;
   readonly clock: Clock;
   readonly log: (line: string) => void;
 }
 
 /** Where a ledger entry was made: what `connect` needs to find the place again. */
-export const siteKeys = ['region', 'endpoint', 'profile'] as const;
+export const siteKeys = ['region', 'endpoint', 'profile', 'bucket'] as const;
 
 export const siteOf = (options: AwsOptions, region: string): Readonly<Record<string, string>> => ({
   region,
   ...(options.awsEndpoint === undefined ? {} : { endpoint: options.awsEndpoint }),
   ...(options.awsProfile === undefined ? {} : { profile: options.awsProfile }),
+  ...(options.awsBucket === undefined ? {} : { bucket: options.awsBucket }),
 });
 
 export const connect = async (
@@ -48,6 +53,8 @@ export const connect = async (
   return {
     ec2,
     region,
+    bucket: options.awsBucket,
+    importBucket: options.awsImport === 's3' ? options.awsBucket : undefined,
     ebs: new EBSClient({ ...common, region }),
     s3: new S3Client({ ...common, region, forcePathStyle: true }),
     sts: new STSClient({ ...common, region }),

@@ -7,6 +7,7 @@ import { epoch, tagKeys } from '../../src/cloud/tags.ts';
 import type { PreflightReport } from '../../src/core/cloud-account.ts';
 import { CapacityError, UsageError } from '../../src/core/errors.ts';
 import type { FlightContext, MachineSize, MachineSpec } from '../../src/core/platform.ts';
+import { putConfig } from './bucket.ts';
 import { type AwsCloud, siteOf } from './connect.ts';
 import { describeImage, findShared, uploadImage } from './image.ts';
 import { describeInstance, stateOf } from './instances.ts';
@@ -144,8 +145,17 @@ export class AwsDriver implements CloudDriver<AwsCloud> {
     }
   }
 
+  /** Machines with an instance profile may read a bucket that is not public; Ignition knows `s3://`. */
+  get publish(): CloudDriver<AwsCloud>['publish'] {
+    const { awsBucket, awsIamProfile } = this.#options;
+    if (awsBucket === undefined || awsIamProfile === undefined) return undefined;
+    return (text, owner, signal) => putConfig(this.cloud, awsBucket, text, owner, signal);
+  }
+
   async renew(expires: number, signal: AbortSignal): Promise<void> {
-    const ids = this.#context.ledger.open().flatMap(({ id }) => (id === undefined ? [] : [id]));
+    // Objects in buckets have metadata, which stays as it is; they are needed for minutes only.
+    const entries = this.#context.ledger.open().filter(({ kind }) => kind !== 'bucket-object');
+    const ids = entries.flatMap(({ id }) => (id === undefined ? [] : [id]));
     if (ids.length === 0) return;
     await this.cloud.calls.call('ec2 CreateTags', signal, own =>
       this.cloud.ec2.send(

@@ -4,24 +4,23 @@ import {
   DescribeSnapshotsCommand,
   type Image,
   RegisterImageCommand,
-  type Tag,
 } from '@aws-sdk/client-ec2';
 import { faultOf } from '../../src/cloud/fault.ts';
 import { openDiskFile, sha256Base64, tenths, uploadBlocks } from '../../src/cloud/image/blocks.ts';
 import { convertDisk } from '../../src/cloud/image/convert.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
-import { type Tags, tagKeys, tagValue } from '../../src/cloud/tags.ts';
+import { tagKeys, tagValue } from '../../src/cloud/tags.ts';
 import { ProvisioningError } from '../../src/core/errors.ts';
 import type { LocalImage } from '../../src/core/image.ts';
 import type { AwsCloud } from './connect.ts';
+import { ec2Tags, needed } from './ec2-tags.ts';
+import { importSnapshot } from './import.ts';
 
 /** The block size of EBS's direct interface; there is no other. */
 const blockBytes = 512 * 1024;
 const gib = 2 ** 30;
 /** The service takes 1000 blocks a second for a snapshot. */
 const parallelBlocks = 16;
-
-export const ec2Tags = (tags: Tags): Tag[] => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 
 export const digestTag = (image: LocalImage): string => tagValue(image.digest);
 
@@ -47,7 +46,7 @@ export const findShared = async (
   return Images[0];
 };
 
-/** Uploads the disk straight into a snapshot, and makes an image of it. Both are `owner`'s. */
+/** Makes a snapshot of the disk, straight or through a bucket, and an image of that. Both are `owner`'s. */
 export const uploadImage = async (
   cloud: AwsCloud,
   image: LocalImage,
@@ -55,8 +54,11 @@ export const uploadImage = async (
   folder: string,
   signal: AbortSignal,
 ): Promise<string> => {
-  const disk = await convertDisk(image, 'raw', folder, signal);
-  const snapshot = await uploadSnapshot(cloud, disk, owner, signal);
+  const { importBucket } = cloud;
+  const snapshot =
+    importBucket === undefined
+      ? await uploadSnapshot(cloud, await convertDisk(image, 'raw', folder, signal), owner, signal)
+      : await importSnapshot(cloud, image, importBucket, owner, folder, signal);
   return registerImage(cloud, image, snapshot, owner, signal);
 };
 
@@ -216,9 +218,4 @@ export const describeImage = async (
     ec2.send(new DescribeImagesCommand({ ImageIds: [id] }), { abortSignal: own }),
   );
   return Images[0];
-};
-
-export const needed = (id: string | undefined, what: string): string => {
-  if (id !== undefined && id !== '') return id;
-  throw new ProvisioningError('aws-answer', `expected the id of ${what} in the answer of AWS, found none`);
 };

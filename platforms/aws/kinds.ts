@@ -18,7 +18,10 @@ import {
 import { faultOf } from '../../src/cloud/fault.ts';
 import type { ResourceKind } from '../../src/cloud/kinds.ts';
 import { foundResource, managedBy, tagKeys } from '../../src/cloud/tags.ts';
+import { bucketObject } from './bucket.ts';
 import type { AwsCloud } from './connect.ts';
+import { tagsOf } from './ec2-tags.ts';
+import { importTask } from './import.ts';
 import { isOver, stateOf } from './instances.ts';
 
 type Kind = ResourceKind<AwsCloud>;
@@ -57,9 +60,6 @@ const unsureFor = 20_000;
 
 /** Pages hold this many; the vendor's limit is 1000. */
 const pageSize = 100;
-
-export const tagsOf = (tags: readonly Tag[] | undefined): Record<string, string> =>
-  Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? '']));
 
 const filters = (run: string | undefined): Filter[] => [
   { Name: `tag:${tagKeys.managedBy}`, Values: [managedBy] },
@@ -143,6 +143,7 @@ export const kinds: readonly Kind[] = [
     delete: 'DeregisterImage',
     remove: (ec2, id, options) => ec2.send(new DeregisterImageCommand({ ImageId: id }), options),
   }),
+  importTask,
   kindOf({
     kind: 'snapshot',
     describe: 'DescribeSnapshots',
@@ -180,4 +181,5 @@ export const kinds: readonly Kind[] = [
     delete: 'DeleteSecurityGroup',
     remove: (ec2, id, options) => ec2.send(new DeleteSecurityGroupCommand({ GroupId: id }), options),
   }),
+  bucketObject,
 ];

@@ -14,7 +14,7 @@ import type { Tags } from '../../src/cloud/tags.ts';
 import { ProvisioningError } from '../../src/core/errors.ts';
 import type { MachineSpec } from '../../src/core/platform.ts';
 import type { AwsCloud } from './connect.ts';
-import { ec2Tags, needed } from './image.ts';
+import { ec2Tags, needed } from './ec2-tags.ts';
 import { describeInstance, isOver, stateOf } from './instances.ts';
 import type { AwsOptions } from './options.ts';
 

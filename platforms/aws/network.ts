@@ -9,7 +9,7 @@ import { faultOf } from '../../src/cloud/fault.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
 import { UsageError } from '../../src/core/errors.ts';
 import type { AwsCloud } from './connect.ts';
-import { ec2Tags, needed } from './image.ts';
+import { ec2Tags, needed } from './ec2-tags.ts';
 import type { AwsOptions } from './options.ts';
 
 /** Where machines go: subnets of one network, tried in turn. */

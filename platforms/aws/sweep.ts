@@ -14,6 +14,7 @@ export const sweepAws = (
       {
         ...(site.region === undefined ? {} : { awsRegion: site.region }),
         ...(site.endpoint === undefined ? {} : { awsEndpoint: site.endpoint }),
+        ...(site.bucket === undefined ? {} : { awsBucket: site.bucket }),
         ...(site.profile === undefined ? {} : { awsProfile: site.profile }),
       },
       { clock: context.clock ?? systemClock, log: context.log },

@@ -37,7 +37,7 @@ export interface CloudDriver<Cloud> {
   /** Undefined while the machine runs, else what it is: `terminated: spot interruption`. */
   gone(machine: Launched, signal: AbortSignal): Promise<string | undefined>;
   /** Puts text where the machine can fetch it, for user-data over the limit. */
-  publish?(text: string, owner: Owner, signal: AbortSignal): Promise<string>;
+  readonly publish?: ((text: string, owner: Owner, signal: AbortSignal) => Promise<string>) | undefined;
   /** Writes a later end of lease on everything that the run owns. */
   renew(expires: number, signal: AbortSignal): Promise<void>;
 }

@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { leaseLength } from '../../src/cloud/lease.ts';
 import type { FlightContext } from '../../src/core/platform.ts';
 import { simulatedCredentials } from '../support/clouds/aws/index.ts';
+import { bucketName } from '../support/clouds/aws/s3.ts';
 import { type Instance, newId, type SecurityGroup, subnets } from '../support/clouds/aws/state.ts';
 import { awsWorld } from '../support/clouds/aws/world.ts';
 import { bootSectorImage, greeting } from './boot-sector.ts';
@@ -18,7 +20,11 @@ const never = new AbortController().signal;
 const world = async () => {
   const { aws, platform, clock } = await awsWorld();
   onTestFinished(() => aws.close());
-  const open = (options: object = {}, context: Partial<FlightContext> = {}): Promise<Opened> =>
+  const open = (
+    options: object = {},
+    context: Partial<FlightContext> = {},
+    prepare = true,
+  ): Promise<Opened> =>
     openFlight(
       {
         definition: platform,
@@ -32,6 +38,7 @@ const world = async () => {
         badOptions: [],
       },
       context,
+      prepare,
     );
   const ofKind = <T>(kind: string): readonly T[] =>
     [...aws.ec2.things.values()].filter(thing => thing.kind === kind) as unknown as readonly T[];
@@ -123,6 +130,39 @@ it('renews the lease in the tags while it lives', async () => {
   await vi.waitUntil(() => Number(group?.tags.get('kola-expires')) > before, { timeout: 1000 });
   expect(Number(group?.tags.get('kola-expires')) - before).toBeGreaterThan(leaseLength / 1000 / 8);
 });
+
+it('takes images through a bucket, too, and leaves neither object nor task', async () => {
+  const { aws, open, ofKind } = await world();
+  const through = { awsImport: 's3', awsBucket: bucketName, awsIamProfile: 'reader' };
+  const { flight, ledger, spec } = await open(through);
+  expect(ledger.open().map(({ kind }) => kind)).toEqual(
+    expect.arrayContaining(['bucket-object', 'import-task', 'snapshot', 'image']),
+  );
+  expect(ofKind<SecurityGroup>('snapshot')[0]?.tags.get('kola-run')).toBe(ledger.run);
+  const large = { channel: 'ignition', form: 'ignition 2.3.0', redacted: '', ownDigest: '' } as const;
+  const files = [{ path: '/noise', contents: { source: `data:,${randomBytes(20_000).toString('hex')}` } }];
+  const text = JSON.stringify({ ignition: { version: '2.3.0' }, storage: { files } });
+  await flight.provision(spec({ userData: { ...large, text } }), never);
+  const [instance] = ofKind<Instance>('instance');
+  const stub = JSON.parse(Buffer.from(instance?.userData ?? '', 'base64').toString('utf8'));
+  const key = stub.ignition.config.replace.source.replace(`s3://${bucketName}/`, '');
+  expect(aws.s3.objects.get(key)?.body.toString('utf8')).toContain('/noise');
+  await flight.close(never);
+  expect([...aws.s3.objects.keys(), ...aws.s3.unfinished, ...aws.ec2.census()]).toEqual([]);
+});
+
+it.each(['s3 PutObject', 'ec2 ImportSnapshot', 'ec2 CreateTags'])(
+  'leaves nothing when the answers to %s are lost',
+  async on => {
+    const { aws, open } = await world();
+    aws.tap.inject({ on, effect: 'lost-answer', times: 99 });
+    const { flight } = await open({ awsImport: 's3', awsBucket: bucketName }, {}, false);
+    await expect(flight.prepareImage(never)).rejects.toThrow(/no answer from aws/);
+    aws.tap.clearFaults();
+    await flight.close(never);
+    expect([...aws.s3.objects.keys(), ...aws.s3.unfinished, ...aws.ec2.census()]).toEqual([]);
+  },
+);
 
 it('names an image of the wrong architecture', async () => {
   const { aws, open } = await world();

@@ -2,7 +2,8 @@ import { rmSync } from 'node:fs';
 import type { GuestHost } from '../guests.ts';
 import type { SimAnswer, SimRequest } from '../server.ts';
 import { metadataService } from './imds.ts';
-import { type Params, readParams, toXml, type Xml } from './query.ts';
+import type { ImportTasks } from './import-tasks.ts';
+import { type Params, readParams, readTags, toXml, type Xml } from './query.ts';
 import {
   account,
   type Image,
@@ -44,19 +45,12 @@ type Action = (params: Params) => Promise<Xml> | Xml;
 
 const tagItems = (tags: Tags): Xml => [...tags].map(([key, value]) => ({ key, value }));
 
-const readTags = (params: Params, resource: string): Tags =>
-  new Map(
-    params
-      .list('TagSpecification')
-      .filter(spec => spec.text('ResourceType') === resource)
-      .flatMap(spec =>
-        spec.list('Tag').map(tag => [tag.text('Key') ?? '', tag.text('Value') ?? ''] as const),
-      ),
-  );
-
 /** A region of EC2 as far as kola uses it: state, idempotency, eventual consistency, and machines that run. */
 export class Ec2 {
   readonly things = new Map<string, Thing>();
+  /** Tags of what is not among the things: import tasks. */
+  readonly taggable = new Map<string, Tags>();
+  imports: ImportTasks | undefined;
   readonly settings: Ec2Settings = { lag: 0, pace: 0, pageSize: 1000 };
   readonly #guests: GuestHost;
   /** ClientToken → fingerprint of the request and the id. */
@@ -111,6 +105,9 @@ export class Ec2 {
       for (const id of params.texts('InstanceId')) await this.#instance(id).guest?.reboot();
       return { return: true };
     },
+    ImportSnapshot: async params => (await this.imports?.start(params)) ?? {},
+    DescribeImportSnapshotTasks: params => this.imports?.describe(params) ?? {},
+    CancelImportTask: params => this.imports?.cancel(params) ?? {},
     CreateTags: params => this.#createTags(params),
   };
 
@@ -521,9 +518,9 @@ export class Ec2 {
 
   #createTags(params: Params): Xml {
     for (const id of params.texts('ResourceId')) {
-      const thing = this.things.get(id);
-      if (thing === undefined) throw new Ec2Error('InvalidID', `The ID '${id}' is not valid`);
-      for (const tag of params.list('Tag')) thing.tags.set(tag.text('Key') ?? '', tag.text('Value') ?? '');
+      const tags = this.things.get(id)?.tags ?? this.taggable.get(id);
+      if (tags === undefined) throw new Ec2Error('InvalidID', `The ID '${id}' is not valid`);
+      for (const tag of params.list('Tag')) tags.set(tag.text('Key') ?? '', tag.text('Value') ?? '');
     }
     return { return: true };
   }

@@ -4,6 +4,8 @@ import { type SimAnswer, type SimRequest, type SimServer, serve } from '../serve
 import { trafficCheck } from './check.ts';
 import { Ebs, ebsActionOf, ebsRefusal } from './ebs.ts';
 import { callerIdentity, Ec2, ec2Refusal } from './ec2.ts';
+import { ImportTasks } from './import-tasks.ts';
+import { bucketName, S3, s3ActionOf, s3Refusal } from './s3.ts';
 import { region } from './state.ts';
 
 /** What the simulator takes for valid credentials; put it into the environment. */
@@ -17,17 +19,20 @@ export const simulatedCredentials = {
   AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
 } as const;
 
-/** A region of AWS: EC2, EBS direct and STS on one port, as `--aws-endpoint` wants it. */
+/** A region of AWS: EC2, EBS direct, one bucket of S3 and STS on one port, as `--aws-endpoint` wants it. */
 export interface SimulatedAws {
   readonly url: string;
   readonly tap: Tap;
   readonly ec2: Ec2;
+  readonly s3: S3;
   close(): Promise<void>;
 }
 
 export const startAws = async (guests: GuestHost, port = 0): Promise<SimulatedAws> => {
   const ec2 = new Ec2(guests);
   const ebs = new Ebs(ec2);
+  const s3 = new S3();
+  ec2.imports = new ImportTasks(ec2, s3);
   const check = trafficCheck();
   const tap = new Tap({
     actionOf,
@@ -38,6 +43,7 @@ export const startAws = async (guests: GuestHost, port = 0): Promise<SimulatedAw
         return refuse('credentials', request);
       const [api] = action.split(' ');
       if (api === 'sts') return callerIdentity();
+      if (api === 's3') return s3.handle(request);
       return api === 'ebs' ? ebs.handle(request) : ec2.handle(request);
     },
   });
@@ -46,6 +52,7 @@ export const startAws = async (guests: GuestHost, port = 0): Promise<SimulatedAw
     url: server.url,
     tap,
     ec2,
+    s3,
     close: async () => {
       await server.close();
       await guests.close();
@@ -56,6 +63,7 @@ export const startAws = async (guests: GuestHost, port = 0): Promise<SimulatedAw
 
 const actionOf = (request: SimRequest): string => {
   if (request.url.pathname.startsWith('/snapshots')) return `ebs ${ebsActionOf(request)}`;
+  if (request.url.pathname !== '/') return `s3 ${s3ActionOf(request)}`;
   const form = new URLSearchParams(request.body.toString('utf8'));
   const action = form.get('Action') ?? 'Unknown';
   return form.get('Version') === '2011-06-15' ? `sts ${action}` : `ec2 ${action}`;
@@ -73,6 +81,7 @@ const words: Readonly<Partial<Record<Effect, readonly [status: number, code: str
 const refuse = (effect: Effect, request: SimRequest): SimAnswer => {
   const [status, code, ebsName] = words[effect] ?? [500, 'InternalError', 'InternalServerException'];
   const message = `simulated ${effect}`;
+  if (request.url.pathname.startsWith(`/${bucketName}`)) return s3Refusal(status, code, message);
   return request.url.pathname.startsWith('/snapshots')
     ? ebsRefusal(effect === 'throttle' ? 400 : status, ebsName, message)
     : ec2Refusal(code, message, status);

@@ -39,3 +39,14 @@ export const toXml = (value: Xml): string => {
       .join('');
   return escaped(String(value));
 };
+
+/** The tags that a request asks for on one type of resource. */
+export const readTags = (params: Params, resource: string): Map<string, string> =>
+  new Map(
+    params
+      .list('TagSpecification')
+      .filter(spec => spec.text('ResourceType') === resource)
+      .flatMap(spec =>
+        spec.list('Tag').map(tag => [tag.text('Key') ?? '', tag.text('Value') ?? ''] as const),
+      ),
+  );
