@@ -21,6 +21,7 @@ const resources = (server: string, withTftp: boolean) =>
 export default scenario({
   name: 'coreos.ignition.resource.local',
   description: 'Ignition fetches files in the initrd from a machine on the private network, by HTTP and TFTP',
+  tracker: 'https://github.com/coreos/bugs/issues/2205',
   tags: ['ignition', 'network'],
   platforms: { except: ['digitalocean'] },
   needs: { machines: 2, platform: ['private-network', 'private-network-in-initrd'] },

@@ -7,6 +7,7 @@ const contents = 'kola-anonymous';
 export default scenario({
   name: 'coreos.ignition.resource.remote',
   description: 'Ignition fetches files from the internet by HTTP, HTTPS and S3, without being anybody',
+  tracker: 'https://github.com/coreos/bugs/issues/2205',
   tags: ['ignition', 'network', 'internet'],
   platforms: { except: ['digitalocean'] },
   needs: { external: ['internet', fixtureHost], coldBoot: true },

@@ -9,6 +9,7 @@ const latest = 'kihPXL28M3YwRrU0Dbjie2Q.xFfmv8hi';
 export default scenario({
   name: 'coreos.ignition.resource.s3.versioned',
   description: 'Ignition fetches an older version of an object from S3',
+  tracker: 'https://github.com/coreos/bugs/issues/2205',
   tags: ['ignition', 'network', 'internet'],
   platforms: local,
   versions: { from: '1995.0.0' },
