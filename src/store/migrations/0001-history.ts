@@ -12,13 +12,19 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
   });
   await createTable(db, 'results', ['run', 'target', 'scenario', 'copy'], {
     nullable: ['cause', 'code', 'signature', 'message', 'rule', 'boot'],
+    clustered: true,
   });
   await createTable(db, 'attempts', ['run', 'attempt'], {
     nullable: ['outcome', 'cause', 'signature', 'message', 'rule', 'ended_at', 'evidence'],
+    clustered: true,
   });
-  await createTable(db, 'subtests', ['run', 'attempt', 'subtest'], { nullable: ['message', 'signature'] });
+  await createTable(db, 'subtests', ['run', 'attempt', 'subtest'], {
+    nullable: ['message', 'signature'],
+    clustered: true,
+  });
   await createTable(db, 'machines', ['run', 'attempt', 'machine'], {
     nullable: ['booting_at', 'ready_at', 'ended_at', 'platform_id', 'folder'],
+    clustered: true,
   });
   await createTable(db, 'releases', ['channel', 'version']);
   await createTable(db, 'adoption', ['channel', 'version', 'at'], { nullable: ['source'] });

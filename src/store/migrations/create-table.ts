@@ -7,6 +7,11 @@ export interface TableOptions {
   readonly nullable?: readonly string[];
   /** Rows go when the row of this table with the same `run` goes. */
   readonly partOf?: string;
+  /**
+   * SQLite keeps the rows in the order of their key, in one tree instead of a table and an index beside it: for tables
+   * with many rows that are written and read by their key.
+   */
+  readonly clustered?: boolean;
   /** Columns that a later migration adds. */
   readonly later?: readonly string[];
 }
@@ -29,7 +34,6 @@ export const createTable = async (
         : required;
     });
   }
-  // Rows then lie in the order of their key, in one tree instead of a table and an index beside it.
-  const clustered = db.getExecutor().adapter instanceof SqliteAdapter;
+  const clustered = options.clustered === true && db.getExecutor().adapter instanceof SqliteAdapter;
   await (clustered ? builder.modifyEnd(sql`without rowid`) : builder).execute();
 };
