@@ -3,11 +3,12 @@ import { systemClock } from '../core/clock.ts';
 import { type KolaError, UsageError } from '../core/errors.ts';
 import type { LocalImage } from '../core/image.ts';
 import type { Arch } from '../core/target.ts';
+import { channelOfVersion, isReleaseBuild } from '../core/version.ts';
 import { imageCacheDir } from '../image/cache.ts';
 import { readManifest } from '../image/manifest.ts';
 import { openLocalImage } from '../image/open.ts';
 import { pruneImages } from '../image/prune.ts';
-import { type FetchedImage, type FetchOptions, fetchImage } from '../image/release/fetch.ts';
+import { type FetchedImage, type FetchOptions, fetchImage, fetchPayload } from '../image/release/fetch.ts';
 import type { ReleaseWish } from '../image/release/locate.ts';
 import { type FoundRelease, findRelease } from '../image/release/release.ts';
 import { loadReleaseServers, releaseServersFile, withBase } from '../image/release/servers.ts';
@@ -73,6 +74,7 @@ export const openFound = async (
   options: FetchOptions,
   terminal: Terminal,
   maxBytes: number,
+  updatePayload?: string,
 ): Promise<ReleaseImage> => {
   const label = `${release.channel} ${release.version} for ${platform}/${release.arch}`;
   const progress = downloadProgress(label, terminal, options.clock);
@@ -84,6 +86,7 @@ export const openFound = async (
   const manifest = await readManifest(fetched.folder);
   const opened = await openLocalImage({
     ...(manifest === undefined ? {} : { manifest }),
+    ...(updatePayload === undefined ? {} : { updatePayload }),
     path: fetched.path,
     arch: release.arch,
     channel: release.channel,
@@ -111,6 +114,27 @@ const makeRoom = async (options: FetchOptions, maxBytes: number): Promise<void> 
     if (!(error instanceof Error)) throw error;
     options.log(`Left the image cache as it is: ${error.message}`);
   }
+};
+
+/**
+ * The update payload that was asked for: `--update-payload=FILE`, or with `--update-of=VERSION` the one of a release, which
+ * is in the channel that its number tells. Undefined when neither was said.
+ */
+export const payloadOf = async (
+  settings: Settings,
+  arch: Arch,
+  channel: string,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<string | undefined> => {
+  const [file, version] = [settings.text('update-payload'), settings.text('update-of')];
+  if (version === undefined) return file === undefined ? undefined : resolve(terminal.cwd, file);
+  if (file !== undefined)
+    throw new UsageError('two-payloads', '--update-payload and --update-of name two payloads: expected one');
+  const options = await fetchOptions(settings, terminal, signal);
+  const own = isReleaseBuild(version) ? (channelOfVersion(version) ?? channel) : channel;
+  const release = await findRelease({ channel: own, version, arch }, options);
+  return (await fetchPayload(release, options)).path;
 };
 
 export const cacheLimit = (settings: Settings): number =>

@@ -86,8 +86,8 @@ export const openChoice = async (
     platform: { oem },
   } = place;
   const channel = channelOf(settings);
+  const payload = await updatePayload(settings, arch, terminal, signal);
   const version = settings.text('image-version');
-  const payload = settings.text('update-payload');
   const path =
     choice.kind === 'file'
       ? choice.path
@@ -107,9 +107,20 @@ export const openChoice = async (
     log: line => terminal.err(line),
     ...(choice.kind === 'reference' ? {} : { channel }),
     ...(version === undefined ? {} : { version }),
-    ...(payload === undefined ? {} : { updatePayload: resolve(terminal.cwd, payload) }),
+    ...(payload === undefined ? {} : { updatePayload: payload }),
   });
 };
+
+/** Downloads are loaded only when one is asked for. */
+const updatePayload = async (
+  settings: Settings,
+  arch: Arch,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<string | undefined> =>
+  settings.said('update-payload') || settings.said('update-of')
+    ? (await import('./release-images.ts')).payloadOf(settings, arch, channelOf(settings), terminal, signal)
+    : undefined;
 
 /** Few tries: whoever has no way to the servers should learn it soon. */
 const impatient = { tries: 2, stall: 15_000 };
@@ -137,6 +148,7 @@ const openRelease = async (
       options,
       terminal,
       images.cacheLimit(settings),
+      await updatePayload(settings, arch, terminal, signal),
     );
     return opened.image;
   } catch (error) {

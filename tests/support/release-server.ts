@@ -152,6 +152,7 @@ files:
   images:
     qemu: [image.bin.bz2]
     aws: [ami_image.bin.bz2]
+  payloads: [flatcar_test_update.gz]
 keys:
   - { fingerprint: ${fingerprint}, name: Test Buildbot, file: key.asc }
 `;

@@ -62,6 +62,11 @@ export const targetOptions: readonly OptionSpec[] = [
     value: 'file',
     description: 'update that the update scenarios install; default: the one beside the image',
   },
+  {
+    name: 'update-of',
+    value: 'version',
+    description: 'download the update payload of this version in place of --update-payload',
+  },
   { name: 'offering', value: 'name', choices: ['basic'], fallback: 'basic', description: 'Flatcar offering' },
   { name: 'distro', short: 'b', value: 'name', choices: ['cl'], fallback: 'cl', description: 'distribution' },
 ];

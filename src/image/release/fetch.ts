@@ -47,7 +47,34 @@ export const fetchImage = async (
   platform: string,
   options: FetchOptions,
 ): Promise<FetchedImage> => {
-  for (const file of filesFor(options, platform)) {
+  const files = filesFor(options, platform);
+  const found = await fetchFirst(release, files, options);
+  if (found !== undefined) return found;
+  const { url } = release.place;
+  throw new UsageError('image-absent', `${url} has no image for ${platform}: ${files.join(', ')}`, {
+    hint: 'give --image=FILE, or leave the platform out',
+  });
+};
+
+/** The update that machines of an older version install to become this one; signed and kept as images are. */
+export const fetchPayload = async (release: FoundRelease, options: FetchOptions): Promise<FetchedImage> => {
+  const { payloads } = options.servers.files;
+  const found = await fetchFirst(release, payloads, options);
+  if (found !== undefined) return found;
+  throw new UsageError(
+    'payload-absent',
+    `${release.place.url} has no update payload: ${payloads.join(', ') || 'no file is named for it'}`,
+    { hint: 'give --update-payload=FILE; without a payload, update scenarios are skipped and not passed' },
+  );
+};
+
+/** The first of these files that the server has. */
+const fetchFirst = async (
+  release: FoundRelease,
+  files: readonly string[],
+  options: FetchOptions,
+): Promise<FetchedImage | undefined> => {
+  for (const file of files) {
     const key = keyOf(release, file, options);
     const found = await withLock(
       join(options.cacheDir, '.locks', key),
@@ -60,14 +87,7 @@ export const fetchImage = async (
     );
     if (found !== undefined) return found;
   }
-  const { url } = release.place;
-  throw new UsageError(
-    'image-absent',
-    `${url} has no image for ${platform}: ${filesFor(options, platform).join(', ')}`,
-    {
-      hint: 'give --image=FILE, or leave the platform out',
-    },
-  );
+  return undefined;
 };
 
 /** One name for one file of one release, however the server is reached; what is not verified has a name of its own. */

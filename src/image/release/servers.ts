@@ -57,6 +57,8 @@ const releaseServersSchema = z.strictObject({
     /** Name of an image manifest beside the images, for those that are not Flatcar's and say so. */
     manifest: z.string().optional(),
     images: z.record(z.string(), z.array(z.string()).min(1)),
+    /** Whole names of update payloads; the first that the server has is taken. */
+    payloads: z.array(z.string()).default([]),
   }),
   keys: z.array(keySchema).min(1),
 });

@@ -7,6 +7,7 @@ import { systemClock } from '../../../../src/core/clock.ts';
 import {
   type FetchedImage,
   fetchImage,
+  fetchPayload,
   packagesOf,
   verifyFetched,
 } from '../../../../src/image/release/fetch.ts';
@@ -218,6 +219,19 @@ test('credentials come from the environment, and are named when they are missing
     code: 'server-credentials',
     message: expect.stringContaining('KOLA_TEST_TOKEN'),
   });
+});
+
+test('the update payload is verified and kept like an image; without one nothing is made up', async () => {
+  const options = await context();
+  const found = await findRelease(stable, options);
+  await expect(fetchPayload(found, options)).rejects.toMatchObject({ code: 'payload-absent' });
+  await server.publish({ ...release, files: { 'flatcar_test_update.gz': ami } }, keys);
+  const payload = await fetchPayload(found, options);
+  expect(readFileSync(payload.path).equals(ami)).toBe(true);
+  expect(payload.origin.signature?.primary).toBe(keys.fingerprint);
+  server.files.set(at('flatcar_test_update.gz'), image);
+  rmSync(options.cacheDir, { recursive: true });
+  await expect(fetchPayload(found, options)).rejects.toMatchObject({ code: 'signature-wrong' });
 });
 
 test('a platform without an image says which files were looked for', async () => {
