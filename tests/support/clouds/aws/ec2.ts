@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import type { GuestHost } from '../guests.ts';
 import type { SimAnswer, SimRequest } from '../server.ts';
+import { Ec2Error, ec2Refusal, xmlAnswer } from './answers.ts';
 import { metadataService } from './imds.ts';
-import type { ImportTasks } from './import-tasks.ts';
 import { type Params, readParams, readTags, toXml, type Xml } from './query.ts';
 import {
   account,
@@ -21,15 +21,11 @@ import {
   vpc,
 } from './state.ts';
 
-/** What EC2 says no with. */
-export class Ec2Error extends Error {
-  readonly code: string;
-  readonly status: number;
-  constructor(code: string, message: string, status = 400) {
-    super(message);
-    this.code = code;
-    this.status = status;
-  }
+/** The calls about import tasks; they have a file of their own. */
+export interface SnapshotImports {
+  start(params: Params): Promise<Xml>;
+  describe(params: Params): Xml;
+  cancel(params: Params): Xml;
 }
 
 export interface Ec2Settings {
@@ -50,7 +46,7 @@ export class Ec2 {
   readonly things = new Map<string, Thing>();
   /** Tags of what is not among the things: import tasks. */
   readonly taggable = new Map<string, Tags>();
-  imports: ImportTasks | undefined;
+  imports: SnapshotImports | undefined;
   readonly settings: Ec2Settings = { lag: 0, pace: 0, pageSize: 1000 };
   readonly #guests: GuestHost;
   /** ClientToken → fingerprint of the request and the id. */
@@ -621,18 +617,6 @@ const groupXml = (group: SecurityGroup): Xml => ({
 });
 
 const keyXml = (key: KeyPair): Xml => ({ keyPairId: key.id, keyName: key.name, tagSet: tagItems(key.tags) });
-
-export const xmlAnswer = (status: number, body: string): SimAnswer => ({
-  status,
-  headers: { 'content-type': 'text/xml;charset=UTF-8' },
-  body: `<?xml version="1.0" encoding="UTF-8"?>\n${body}`,
-});
-
-export const ec2Refusal = (code: string, message: string, status: number): SimAnswer =>
-  xmlAnswer(
-    status,
-    `<Response><Errors><Error>${toXml({ Code: code, Message: message })}</Error></Errors><RequestID>r-1</RequestID></Response>`,
-  );
 
 /** Of the answer to GetCallerIdentity. */
 export const callerIdentity = (): SimAnswer =>

@@ -3,8 +3,8 @@ import { mkdtemp, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Ec2 } from './ec2.ts';
-import { Ec2Error } from './ec2.ts';
+import { Ec2Error } from './answers.ts';
+import type { Ec2, SnapshotImports } from './ec2.ts';
 import { type Params, readTags, type Xml } from './query.ts';
 import type { S3 } from './s3.ts';
 import { newId, type Snapshot, type Tags, type Thing } from './state.ts';
@@ -15,7 +15,7 @@ interface Task extends Thing {
 }
 
 /** ImportSnapshot: reads a disk from the bucket and makes a snapshot of it, which does not get the tags of the task. */
-export class ImportTasks {
+export class ImportTasks implements SnapshotImports {
   readonly tasks = new Map<string, Task>();
   readonly #ec2: Ec2;
   readonly #s3: S3;

@@ -1,9 +1,10 @@
 import { type Effect, Tap } from '../faults.ts';
 import type { GuestHost } from '../guests.ts';
 import { type SimAnswer, type SimRequest, type SimServer, serve } from '../server.ts';
+import { ec2Refusal } from './answers.ts';
 import { trafficCheck } from './check.ts';
 import { Ebs, ebsActionOf, ebsRefusal } from './ebs.ts';
-import { callerIdentity, Ec2, ec2Refusal } from './ec2.ts';
+import { callerIdentity, Ec2 } from './ec2.ts';
 import { ImportTasks } from './import-tasks.ts';
 import { bucketName, S3, s3ActionOf, s3Refusal } from './s3.ts';
 import { region } from './state.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SimAnswer, SimRequest } from '../server.ts';
-import { xmlAnswer } from './ec2.ts';
+import { xmlAnswer } from './answers.ts';
 import { toXml, type Xml } from './query.ts';
 import type { Tags } from './state.ts';
 
