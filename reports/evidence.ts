@@ -34,13 +34,16 @@ export const machineLogs = (machine: MachineModel): { readonly name: string; rea
 /** The command that runs just this again on the same kind of target. */
 export const reproCommand = (result: ResultModel, model: Pick<RunModel, 'command'>): string => {
   const { image, ...subject } = result.subject;
-  return againCommand({ ...subject, kind: image.kind, version: image.version }, imageArgument(model.command));
+  const again = { ...subject, kind: image.kind, version: image.version };
+  return againCommand(again, valuesOf(model.command, /^--(?:image|qemu-image)(?:=(.*))?$/s)[0], {
+    'scenario-dir': valuesOf(model.command, /^--scenario-dir(?:=(.*))?$/s),
+    exttest: valuesOf(model.command, /^(?:-E|--exttest)(?:=(.*))?$/s),
+  });
 };
 
-const imageArgument = (command: readonly string[]): string | undefined => {
-  for (const [index, word] of command.entries()) {
-    const match = /^--(?:image|qemu-image)(?:=(.*))?$/s.exec(word);
-    if (match !== null) return match[1] ?? command[index + 1];
-  }
-  return undefined;
-};
+/** What an option was given on a command line, in either form. */
+const valuesOf = (command: readonly string[], option: RegExp): readonly string[] =>
+  command.flatMap((word, index) => {
+    const match = option.exec(word);
+    return match === null ? [] : (match[1] ?? command[index + 1] ?? []);
+  });

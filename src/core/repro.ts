@@ -16,6 +16,7 @@ export interface Repeatable {
 export const againCommand = (
   { platform, arch, channel, kind, version, scenario }: Repeatable,
   image?: string,
+  folders: Readonly<Record<string, readonly string[]>> = {},
 ): string => {
   const parts = ['kola run', `--platform=${platform}`];
   if (arch !== 'amd64') parts.push(`--board=${arch}-usr`);
@@ -23,6 +24,9 @@ export const againCommand = (
   else if (image !== undefined) parts.push(`--image=${shellWord(image)}`);
   else if (kind === 'flatcar')
     parts.push(`--channel=${shellWord(channel)}`, `--image-version=${shellWord(version)}`);
+  // Scenarios from outside are only found where they are looked for.
+  for (const [option, values] of Object.entries(folders))
+    for (const value of values) parts.push(`--${option}=${shellWord(value)}`);
   return [...parts, shellWord(scenario)].join(' ');
 };
 

@@ -71,6 +71,9 @@ describe('where to look and how to repeat', () => {
     expect(reproCommand(flatcar!, { command: [] })).toBe(
       `kola run --platform=aws --board=arm64-usr --channel=beta --image-version=${flatcar!.subject.image.version} cl.basic`,
     );
+    expect(
+      reproCommand(reference!, { command: ['kola', 'run', '-E', 'my tests', '--scenario-dir=more'] }),
+    ).toBe("kola run --platform=qemu --image=reference --scenario-dir=more --exttest='my tests' cl.basic");
     const custom = { ...flatcarTarget, image: { ...flatcarTarget.image, kind: 'custom' as const } };
     const [result] = foldRun(
       new EventLog([{ name: 'a', attempts: [{ outcome: 'passed' }] }], { targets: [custom] }).write(),
