@@ -9,7 +9,8 @@ if [[ ! -w $device && -e $device ]]; then
   sudo udevadm control --reload-rules
   sudo udevadm trigger --name-match=kvm --settle
 fi
-if (: <>"$device") 2>/dev/null; then
+# A device only: opening a name that is not there would make it a file.
+if [[ -c $device ]] && (: <>"$device") 2>/dev/null; then
   echo "Found $device open to this user"
 elif [[ ${ALLOW_TCG:-false} == true ]]; then
   echo "::notice title=No KVM::$device cannot be opened: machines are emulated, and slow"
