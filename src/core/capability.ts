@@ -53,6 +53,7 @@ export const capabilities = {
   nvidia: 'nvidia.service builds and loads the driver on machines with such a processor',
   'nvidia-sysext': 'system extensions with the NVIDIA driver',
   'oem-btrfs': 'the OEM partition is btrfs',
+  'oem-reuse': 'Ignition keeps the filesystem of the OEM partition although the config names another kind',
   'oem-sysext':
     'the boot links extensions of the OEM, and of /etc/flatcar/sysext, that belong to the running version',
   raid: 'Ignition makes md arrays and they are assembled at boot',
