@@ -241,6 +241,16 @@ test('a platform that is out of stock does not read as a broken release', async 
   expect(code).toBe(2);
 }, 30_000);
 
+test('a platform that takes too long is stopped in order, and the others are not', async () => {
+  writeFileSync(join(folder, 'matrix.yaml'), matrixText.replace('limitHours: 6', 'limitHours: 0.00003'));
+  const { code, events, aws } = await run({}, undefined, { boot: 5000 });
+  expect(results(events)).toContain('aws cl.long notrun');
+  expect(results(events)).toContain('qemu cl.long passed');
+  expect(said.join('\n')).toContain('Stopping the tests on aws');
+  expect(aws.up.size).toBe(0);
+  expect(code).toBe(5);
+}, 30_000);
+
 test('an image that does not verify ends all of it before a machine exists', async () => {
   const path = `/stable/amd64-usr/${version}/flatcar_production_ami_image.bin.bz2`;
   server.files.set(path, Buffer.concat([disk, Buffer.from('x')]));
