@@ -1,3 +1,4 @@
+import type { ImageManifest } from '../../src/core/image.ts';
 import { type Scenario, type ScenarioSpec, scenario } from '../../src/core/scenario.ts';
 import type { OemPath } from '../../src/machine/guest/oem.ts';
 import { file, ignition } from '../../src/machine/user-data/ignition/builders.ts';
@@ -8,17 +9,27 @@ type SimpleSpec = Pick<ScenarioSpec, 'name' | 'description' | 'platforms' | 'ver
 
 const folder = '/etc/extensions/test';
 
-/** A folder as extension, for the operating system of this id. */
-const extension = (id: string) =>
-  ignition(
+/**
+ * A folder as extension for the operating system of an image. What counts is the level; a system that states none
+ * compares its version, which says nothing where there is a level.
+ */
+const extension = ({ osRelease, version }: Pick<ImageManifest, 'osRelease' | 'version'>) => {
+  const release = [
+    `ID=${osRelease.id}`,
+    'SYSEXT_LEVEL=1.0',
+    `VERSION_ID=${version.replace(/[+-].*$/, '')}`,
+    '',
+  ];
+  return ignition(
     {
       files: [
-        file(`${folder}/usr/lib/extension-release.d/extension-release.test`, `ID=${id}\nSYSEXT_LEVEL=1.0\n`),
+        file(`${folder}/usr/lib/extension-release.d/extension-release.test`, release.join('\n')),
         file(`${folder}/usr/hello-sysext`, 'sysext works\n'),
       ],
     },
     '2.3',
   );
+};
 
 /** A folder below /etc/extensions is part of /usr at boot and after a refresh, and the OEM partition stays in its place. */
 export const simpleExtension = ({ oem, ...spec }: SimpleSpec): Scenario =>
@@ -34,7 +45,7 @@ export const simpleExtension = ({ oem, ...spec }: SimpleSpec): Scenario =>
     },
     machines: [],
     run: async t => {
-      const machine = await t.provision('machine', extension(t.image.osRelease.id));
+      const machine = await t.provision('machine', extension(t.image));
       const look = async (when: string): Promise<void> => {
         t.equal(
           `merged-${when}`,

@@ -48,6 +48,8 @@ describe.each([
       await outcome(scenario, good, { onProvision, image: { osRelease: { id: 'kola-reference' } } }),
     ).toBe('held 4');
     expect(decodeURIComponent(JSON.stringify(seen))).toContain('ID=kola-reference');
+    // For systems that have no level: their version is that of the image, without what a build adds.
+    expect(decodeURIComponent(JSON.stringify(seen))).toMatch(/^VERSION_ID=1\.0\.0$/m);
     expect(await outcome(scenario, but(good, [/hello-sysext/, '']))).toContain('merged-at-boot');
     expect(await outcome(scenario, but(good, [/findmnt/, `${oem}\n/mnt`]))).toContain('oem-at-boot');
     // Without an OEM partition there is no place to look at.
