@@ -4,7 +4,7 @@ import { choosePlatforms, chooseTargets, hostArch } from '../choose-platforms.ts
 import type { CommandInput, CommandModule } from '../command.ts';
 import { discoverPlatforms } from '../discover.ts';
 import { knownIssuesOf } from '../known-issues.ts';
-import { knownScenarios } from '../known-scenarios.ts';
+import { listedScenarios } from '../known-scenarios.ts';
 import { manifestForListing } from '../list-image.ts';
 import { type ListedScenario, type ListingTarget, listScenarios } from '../listing.ts';
 import { platformOptions } from '../options/platform.ts';
@@ -22,7 +22,7 @@ const run = async ({ args, settings, terminal }: CommandInput): Promise<ExitCode
   };
   const [platforms, scenarios] = await Promise.all([
     discoverPlatforms(),
-    knownScenarios(settings, terminal.cwd),
+    listedScenarios(settings, terminal.cwd),
   ]);
   const chosen = chooseTargets(settings, choosePlatforms(settings, platforms), hostArch());
   const channel = channelOf(settings);

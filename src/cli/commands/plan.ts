@@ -4,7 +4,7 @@ import { flatcarManifest } from '../../image/flatcar.ts';
 import { type MatrixPlan, type PlannedJob, planMatrix } from '../../plan/matrix.ts';
 import type { CommandInput, CommandModule } from '../command.ts';
 import { discoverPlatforms } from '../discover.ts';
-import { knownScenarios } from '../known-scenarios.ts';
+import { listedScenarios } from '../known-scenarios.ts';
 import { stateRoot } from '../kola-folders.ts';
 import { releaseImageOptions } from '../options/release.ts';
 import { scenarioOptions } from '../options/selection.ts';
@@ -25,7 +25,7 @@ const run = async (input: CommandInput): Promise<ExitCode> => {
     loadPolicyFiles(settings, terminal),
     matrixOf(settings, terminal),
     discoverPlatforms(),
-    knownScenarios(settings, terminal.cwd),
+    listedScenarios(settings, terminal.cwd),
   ]);
   const { places, absent } = choosePlaces({
     policy,
