@@ -1,0 +1,24 @@
+import type { Machine } from '../../src/core/machine.ts';
+import { changesBetween, type Fingerprint, takeFingerprint } from '../../src/machine/guest/fingerprint.ts';
+
+/** What every machine has of its own: identity, keys, addresses, and what the kernel or the clock made of it. */
+const own: readonly RegExp[] = [
+  /\/etc\/(?:machine-id|hostname|ssh\/ssh_host_|iscsi\/initiatorname|nvme\/host|flatcar\/metadata|luks)/,
+  /^.? ?kernel: /,
+  /^.? ?(?:network|listeners): (?!.*(?::0016|firewall))/,
+  /\/var\/lib\/(?:systemd\/random-seed|systemd\/timesync|kola|containerd|docker|nfs|private|chrony)/,
+  /\/home\/core\/\.ssh|\/root\/\.|\/\.bash_history/,
+];
+
+export const withoutOwn = (changes: readonly string[]): readonly string[] =>
+  changes.filter(change => !own.some(pattern => pattern.test(change)));
+
+/** State of a machine once nothing of its start is under way any more. */
+export const settledState = async (machine: Machine, signal: AbortSignal): Promise<Fingerprint> => {
+  await machine.try('timeout 120 systemctl is-system-running --wait', { timeout: 150_000 });
+  return takeFingerprint(machine, signal);
+};
+
+/** Files, accounts and units that differ, but for what each machine has of its own. */
+export const differences = (one: Fingerprint, other: Fingerprint): readonly string[] =>
+  withoutOwn(changesBetween(one, other));
