@@ -11,9 +11,7 @@ export default scenario({
   sabotage: {
     kind: 'guest',
     fault: 'the program that asks for updates does nothing',
-    commands: [
-      'sudo mount --bind "$(command -v true)" "$(sudo sh -c \'command -v update_engine_client\')"',
-    ],
+    commands: ['sudo mount --bind "$(command -v true)" "$(sudo sh -c \'command -v update_engine_client\')"'],
     fails: { check: 'asked-alpha' },
   },
   run: async t => {

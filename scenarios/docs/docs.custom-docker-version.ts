@@ -4,7 +4,8 @@ import custom from '../sysext/sysext.custom-docker.sysext.ts';
 export default scenario({
   ...custom,
   name: 'docs.custom-docker-version',
-  description: 'The docker of the image is masked, and the version that the user built as an extension runs in its place',
+  description:
+    'The docker of the image is masked, and the version that the user built as an extension runs in its place',
   tags: ['docs', 'sysext', 'docker', 'internet'],
   sabotage: {
     kind: 'guest',

@@ -5,7 +5,8 @@ const governor = '/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor';
 
 export default scenario({
   name: 'docs.power-management',
-  description: 'A service sets the governor of the processor that the guide to power management names, at each boot',
+  description:
+    'A service sets the governor of the processor that the guide to power management names, at each boot',
   tags: ['docs', 'power', 'reboot'],
   needs: { capabilities: ['cpufreq'] },
   sabotage: {
@@ -20,10 +21,7 @@ export default scenario({
   run: async t => {
     const { machine } = t;
     const offered = (await machine.try(`cat ${governor.replace('governor', 'available_governors')}`)).stdout;
-    const [now, wanted] = [
-      (await machine.try(`cat ${governor}`)).stdout.trim(),
-      offered.trim().split(/\s+/),
-    ];
+    const [now, wanted] = [(await machine.try(`cat ${governor}`)).stdout.trim(), offered.trim().split(/\s+/)];
     const other = wanted.find(name => name !== now && /^(?:conservative|performance|powersave)$/.test(name));
     if (other === undefined) t.skip('the processor of this machine has no governor to choose');
     await machine.write(
@@ -32,6 +30,11 @@ export default scenario({
     );
     await asRoot(machine, ['systemctl daemon-reload', 'systemctl enable cpu-governor.service']);
     await machine.reboot();
-    t.equal('governor-after-reboot', await machine.run(`cat ${governor}`), other, 'governor of the processor');
+    t.equal(
+      'governor-after-reboot',
+      await machine.run(`cat ${governor}`),
+      other,
+      'governor of the processor',
+    );
   },
 });

@@ -5,7 +5,8 @@ import { asRoot } from './_root-script.ts';
 
 export default scenario({
   name: 'docs.selinux',
-  description: 'Enforcing by configuration holds over a reboot, and each container is confined with categories of its own',
+  description:
+    'Enforcing by configuration holds over a reboot, and each container is confined with categories of its own',
   tags: ['docs', 'security', 'docker', 'reboot'],
   needs: { capabilities: ['selinux', 'docker'] },
   timeout: minutes(12),

@@ -32,9 +32,7 @@ export default scenario({
     await machine.write('/etc/sssd/sssd.conf', config, { mode: 0o600 });
     await asRoot(machine, ['systemctl restart sssd.service']);
     await t.check('answered', () =>
-      t.eventually('an answer of SSSD', async () =>
-        (await ask()).startsWith('core:') ? true : undefined,
-      ),
+      t.eventually('an answer of SSSD', async () => ((await ask()).startsWith('core:') ? true : undefined)),
     );
   },
 });

@@ -4,7 +4,8 @@ import { asRoot } from './_root-script.ts';
 
 export default scenario({
   name: 'docs.update-conf',
-  description: 'With SERVER=disabled in update.conf a machine asks no server for updates, with an address that one',
+  description:
+    'With SERVER=disabled in update.conf a machine asks no server for updates, with an address that one',
   tags: ['docs', 'update'],
   platforms: { only: ['qemu'] },
   needs: { capabilities: ['update-engine'], services: ['omaha'] },
@@ -32,6 +33,11 @@ export default scenario({
     await t.eventually('the end of the check', async () =>
       /IDLE|ERROR/.test(await operation(machine)) ? true : undefined,
     );
-    t.equal('asks-nobody', omaha.log.entries.filter(({ seq }) => seq > after).length, 0, 'requests when disabled');
+    t.equal(
+      'asks-nobody',
+      omaha.log.entries.filter(({ seq }) => seq > after).length,
+      0,
+      'requests when disabled',
+    );
   },
 });

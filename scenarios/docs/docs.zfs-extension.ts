@@ -13,7 +13,12 @@ export default {
       await machine.run('echo after | sudo tee /tank/kola/note');
       t.equal('changed', await machine.run('cat /tank/kola/note'), 'after', 'the file before the rollback');
       await machine.run('sudo zfs rollback tank/kola@then');
-      t.equal('rolled-back', await machine.run('cat /tank/kola/note'), 'before', 'the file after the rollback');
+      t.equal(
+        'rolled-back',
+        await machine.run('cat /tank/kola/note'),
+        'before',
+        'the file after the rollback',
+      );
     },
   }),
   sabotage: {

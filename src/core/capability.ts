@@ -4,6 +4,7 @@
  */
 export const capabilities = {
   'ab-slots': 'two /usr partitions, and a boot loader that falls back to the other one',
+  audit: 'audit-rules.service loads the rules of /etc/audit/rules.d',
   btrfs: 'Ignition makes btrfs, and it can be the root filesystem',
   cgpt: 'slot priorities are GPT attributes, changed with cgpt',
   clevis: 'clevis binds LUKS volumes to a TPM or a Tang server and opens them',
@@ -13,6 +14,7 @@ export const capabilities = {
   'coreos-cloudinit': '/usr/bin/coreos-cloudinit and update-ssh-keys',
   'coreos-dockerd': '/usr/lib/coreos/dockerd, which units of old start',
   'coreos-metadata': 'coreos-metadata.service asks the platform and writes /run/metadata',
+  cpufreq: 'the kernel can change the frequency of processors, where they can',
   'cryptenroll-root': 'a root volume that systemd-cryptenroll has bound to the TPM is opened in the initrd',
   'dbus-polkit': 'systemd asks polkit before it lets an ordinary user manage units; gdbus',
   'developer-container': 'there is a developer container of the same build',
@@ -56,12 +58,14 @@ export const capabilities = {
   'oem-reuse': 'Ignition keeps the filesystem of the OEM partition although the config names another kind',
   'oem-sysext':
     'the boot links extensions of the OEM, and of /etc/flatcar/sysext, that belong to the running version',
+  pstore: 'the last words of a kernel that panics outlive the reboot, and systemd-pstore collects them',
   raid: 'Ignition makes md arrays and they are assembled at boot',
   resolved: 'systemd-resolved owns /etc/resolv.conf',
   rsync: 'rsync',
   selinux: 'a targeted policy; setenforce, getenforce, setsebool',
   socat: 'socat',
   'sshd-socket': 'sshd.socket listens on port 22',
+  sssd: 'sssd.service, and getent asks it for users',
   swap: 'mkswap in the initrd and swap units',
   sysext: 'systemd-sysext merges /etc/extensions at boot',
   'systemd-journal-remote': '/usr/lib/systemd/systemd-journal-remote',
