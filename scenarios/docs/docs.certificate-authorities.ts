@@ -12,7 +12,7 @@ export default scenario({
     'Programs trust a server whose authority was added to those of the machine, and did not before',
   tags: ['docs', 'security'],
   platforms: { only: ['qemu'] },
-  needs: { capabilities: ['curl'], services: ['http'] },
+  needs: { services: ['http'] },
   timeout: minutes(6),
   sabotage: {
     kind: 'guest',

@@ -10,7 +10,7 @@ export default scenario({
   name: 'docs.customizing-docker',
   description: 'Docker takes orders over a TCP socket, too, and keeps no more of a log than daemon.json says',
   tags: ['docs', 'docker'],
-  needs: { capabilities: ['docker', 'curl'] },
+  needs: { capabilities: ['docker'] },
   timeout: minutes(10),
   sabotage: {
     kind: 'guest',
