@@ -129,6 +129,15 @@ const aws: readonly Row[] = [
   ['--aws-iam-profile NAME', same('no profile is made when none is named')],
 ];
 
+const digitalocean: readonly Row[] = [
+  ['--do-config-file FILE', same()],
+  ['--do-profile NAME', same()],
+  ['--do-token TOKEN', refused('credentials are no flags: set DIGITALOCEAN_TOKEN, or use the config file')],
+  ['--do-region NAME', same('default sfo3 instead of sfo2')],
+  ['--do-size NAME', same('a comma list is tried in turn; default s-2vcpu-2gb instead of s-1vcpu-2gb')],
+  ['--do-image NAME', same('an id or a slug; the names of channels led nowhere any more')],
+];
+
 const adapterFlags: Readonly<Record<string, readonly string[]>> = {
   azure: [
     'blob-url URL',
@@ -164,7 +173,6 @@ const adapterFlags: Readonly<Record<string, readonly string[]>> = {
     'service-auth',
     'json-key FILE',
   ],
-  do: ['config-file FILE', 'profile NAME', 'token TOKEN', 'region NAME', 'size NAME', 'image NAME'],
   esx: [
     'config-file FILE',
     'server ADDRESS',
@@ -238,13 +246,9 @@ const adapterFlags: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Platform names where the flags' prefix is an abbreviation. */
-const platformNames: Readonly<Record<string, string>> = { do: 'digitalocean' };
-
-const clouds = Object.entries(adapterFlags).flatMap(([prefix, flags]) => {
-  const platform = platformNames[prefix] ?? prefix;
-  return flags.map(text => flag(platform, [`--${prefix}-${text}`, { kind: 'adapter', platform }]));
-});
+const clouds = Object.entries(adapterFlags).flatMap(([platform, flags]) =>
+  flags.map(text => flag(platform, [`--${platform}-${text}`, { kind: 'adapter', platform }])),
+);
 
 export const goFlags: readonly GoFlag[] = [
   ...general.map(row => flag('General', row)),
@@ -254,6 +258,7 @@ export const goFlags: readonly GoFlag[] = [
   ...inputs.map(row => flag('Test inputs', row)),
   ...qemu.map(row => flag('QEMU', row)),
   ...aws.map(row => flag('AWS', row)),
+  ...digitalocean.map(row => flag('DigitalOcean', row)),
   ...clouds,
 ];
 
