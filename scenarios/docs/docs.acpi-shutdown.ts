@@ -9,6 +9,7 @@ export default scenario({
   tags: ['docs', 'power', 'reboot'],
   platforms: { only: ['qemu'] },
   arches: ['amd64'],
+  needs: { capabilities: ['power-button'] },
   sabotage: {
     kind: 'guest',
     fault: 'the events of the button have no effect on logind any more: udev does not mark the device',

@@ -58,6 +58,7 @@ export const capabilities = {
   'oem-reuse': 'Ignition keeps the filesystem of the OEM partition although the config names another kind',
   'oem-sysext':
     'the boot links extensions of the OEM, and of /etc/flatcar/sysext, that belong to the running version',
+  'power-button': 'udev marks the power button for logind, which does as logind.conf says when it is pressed',
   pstore: 'the last words of a kernel that panics outlive the reboot, and systemd-pstore collects them',
   raid: 'Ignition makes md arrays and they are assembled at boot',
   resolved: 'systemd-resolved owns /etc/resolv.conf',
