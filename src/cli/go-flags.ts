@@ -63,7 +63,10 @@ const general: readonly Row[] = [
     '--ignition-version VERSION',
     noOp('the image says what it accepts; each scenario is rendered in the fitting version'),
   ],
-  ['--enable-secureboot', same('short for `--qemu-firmware=uefi-secure`')],
+  [
+    '--enable-secureboot',
+    same('alone: `--qemu-firmware=uefi-secure`; or beside firmware files with secure boot'),
+  ],
   ['--ssh-retries N', noOp('waiting for SSH is limited by the boot deadline, not by a number of tries')],
   ['--ssh-timeout DURATION', noOp('waiting for SSH is limited by the boot deadline')],
   [
@@ -92,7 +95,7 @@ const spawn: readonly Row[] = [
   ['-u, --userdata FILE', same()],
   ['-t, --detach', same('the machines stay until the next `kola run` or `kola spawn` removes them')],
   ['-s, --shell', same()],
-  ['--omaha-package VERSION', refused('comes with the update scenarios')],
+  ['--omaha-package VERSION', refused('use kola run --update-payload=FILE with the scenarios cl.update.*')],
   ['--qemu-options JSON', refused('use --qemu-memory and the other QEMU flags')],
 ];
 
@@ -270,5 +273,5 @@ export const goCommands: readonly { readonly name: string; readonly now: string 
   { name: '`kola check-console`', now: 'same' },
   { name: '`kola version`, `kola help`', now: 'same' },
   { name: '`kola bootchart`', now: '`kola spawn`, then `systemd-analyze plot`' },
-  { name: '`kola updatepayload`', now: 'comes with the update scenarios' },
+  { name: '`kola updatepayload`', now: '`kola run --update-payload=FILE` with the scenarios `cl.update.*`' },
 ];

@@ -21,13 +21,26 @@ export const platformSettings = async (
   });
 };
 
-/** `--enable-secureboot` is short for the platform's own firmware flag. */
+/**
+ * `--enable-secureboot` is short for the platform's own firmware flag. Beside firmware files it changes nothing: those of
+ * Flatcar with secure boot say so in their names.
+ */
 const secureBoot = (platform: PlatformDefinition, settings: Settings): Readonly<Record<string, string>> => {
   if (!settings.on('enable-secureboot')) return {};
   const flag = platform.flags.find(({ name }) => name.endsWith('-firmware'));
   if (flag === undefined)
     throw new UsageError('no-secureboot', `--enable-secureboot: ${platform.name} cannot choose its firmware`);
-  if (settings.said(flag.name) && settings.text(flag.name) !== 'uefi-secure')
-    throw new UsageError('two-firmwares', `--enable-secureboot contradicts ${settings.origin(flag.name)}`);
-  return { [camelCase(flag.name)]: 'uefi-secure' };
+  const given = settings.said(flag.name) ? settings.text(flag.name) : undefined;
+  if (given === 'bios' || given === 'uefi')
+    throw new UsageError('two-firmwares', `--enable-secureboot contradicts ${settings.origin(flag.name)}`, {
+      hint: 'leave one of them out',
+    });
+  if (given === undefined) return { [camelCase(flag.name)]: 'uefi-secure' };
+  if (!/secure|secboot/i.test(given))
+    throw new UsageError(
+      'firmware-not-secure',
+      `--enable-secureboot: expected ${settings.origin(flag.name)} to name a firmware with secure boot`,
+      { hint: 'its file name has to contain "secure" or "secboot", as those of Flatcar and Debian do' },
+    );
+  return {};
 };

@@ -14,7 +14,7 @@ export const fileDigest = async (path: string, cacheDir: string, signal?: AbortS
   const remembered = join(cacheDir, '.digests', before);
   const known = await readFile(remembered, 'utf8').catch(() => '');
   if (form.test(known)) return known;
-  const digest = await hash(path, signal);
+  const digest = `sha256:${await hashFile(path, signal)}`;
   // A file that changed while it was read has no digest worth keeping.
   if ((await identity(path)) === before) await remember(remembered, digest);
   return digest;
@@ -26,14 +26,15 @@ const identity = async (path: string): Promise<string> => {
   return createHash('sha256').update(text).digest('hex');
 };
 
-const hash = async (path: string, signal: AbortSignal | undefined): Promise<string> => {
+/** SHA-256 of a file's contents, in hexadecimal. */
+export const hashFile = async (path: string, signal?: AbortSignal): Promise<string> => {
   const sum = createHash('sha256');
   const bytes = createReadStream(path, {
     highWaterMark: 1 << 20,
     ...(signal === undefined ? {} : { signal }),
   });
   for await (const chunk of bytes) sum.update(chunk);
-  return `sha256:${sum.digest('hex')}`;
+  return sum.digest('hex');
 };
 
 /** A cache that cannot be written (disk full, read-only) costs time at the next start, and nothing else. */

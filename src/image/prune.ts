@@ -75,7 +75,7 @@ const remove = async (cacheDir: string, { name, path }: CachedImage): Promise<vo
 
 const removeDrafts = async (cacheDir: string, now: number): Promise<void> => {
   const names = await readdir(cacheDir).catch(() => []);
-  for (const name of names.filter(one => /^\.(download|unpacking)-/.test(one))) {
+  for (const name of names.filter(one => /^\.(?:download|unpacking)-|^\..+\.build-/.test(one))) {
     const path = join(cacheDir, name);
     const facts = await stat(path).catch(() => undefined);
     if (facts !== undefined && now - facts.mtimeMs > draftAge)

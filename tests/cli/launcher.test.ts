@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { identifyProcess } from '../../src/core/process-identity.ts';
 import { recipeDigest } from '../../src/image/reference/recipe.ts';
 import { ended, kola, launcher, nodes, startKola } from './kola.ts';
 
@@ -17,7 +18,7 @@ beforeAll(async () => {
     `.reference-amd64-${(await recipeDigest('amd64')).slice(0, 12)}.lock`,
   );
   mkdirSync(lock, { recursive: true });
-  writeFileSync(join(lock, 'pid'), String(process.pid));
+  writeFileSync(join(lock, 'owner'), JSON.stringify(identifyProcess(process.pid)));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 

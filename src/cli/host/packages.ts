@@ -51,7 +51,12 @@ export const hostPackages: readonly HostPackage[] = [
   { name: 'bzip2', purposes: run, brings: ['bzip2'], why: 'images that are packed' },
   { name: 'lbzip2', purposes: run, brings: ['lbzip2'], why: 'packed images, unpacked on all cores' },
   { name: 'swtpm', purposes: run, brings: ['swtpm'], why: 'machines with a TPM' },
-  { name: 'openssh-client', purposes: ['shell'], brings: ['ssh'], why: 'the shell of kola spawn' },
+  {
+    name: 'openssh-client',
+    purposes: ['shell', 'test'],
+    brings: ['ssh', 'ssh-keygen', 'ssh-add'],
+    why: 'the shell of kola spawn, --keys, signed decisions',
+  },
   {
     name: 'mmdebstrap',
     purposes: build,
@@ -59,9 +64,15 @@ export const hostPackages: readonly HostPackage[] = [
     why: 'building the reference guest: packages',
   },
   {
+    name: 'uidmap',
+    purposes: build,
+    brings: ['newuidmap', 'newgidmap'],
+    why: 'building the reference guest without being root',
+  },
+  {
     name: 'squashfs-tools',
     purposes: build,
-    brings: ['unsquashfs'],
+    brings: ['unsquashfs', 'mksquashfs'],
     why: 'building the reference guest: unpacking',
   },
   { name: 'zstd', purposes: build, brings: ['zstd'], why: 'building the reference guest: initrd' },
@@ -119,6 +130,12 @@ export const hostPackages: readonly HostPackage[] = [
     purposes: ['test'],
     brings: ['pg_ctlcluster'],
     why: 'tests of the history on PostgreSQL',
+  },
+  {
+    name: 'socat',
+    purposes: ['test'],
+    brings: ['socat'],
+    why: 'tests on simulated clouds, with real machines',
   },
   { name: 'curl', purposes: ['test'], brings: ['curl'], why: 'tests of the HTTP, HTTPS and TFTP services' },
   { name: 'chrony', purposes: ['test'], brings: ['chronyd'], why: 'tests of the NTP service' },

@@ -61,6 +61,9 @@ export const accessOptions: readonly OptionSpec[] = [
     short: 'k',
     description: 'let in the keys of the SSH agent and of ~/.ssh/id_*.pub, too',
   },
-  { name: 'key', value: 'file', list: true, description: 'public key file to let in, too; implies --keys' },
-  { name: 'enable-secureboot', description: 'boot with secure boot' },
+  { name: 'key', value: 'file', list: true, description: 'public key file to let in, too' },
+  {
+    name: 'enable-secureboot',
+    description: 'boot with secure boot: firmware uefi-secure, or files of that kind',
+  },
 ];

@@ -1,11 +1,10 @@
 /** Builds the reference guest's image, or finds it in the cache. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hashFile } from '../digest.ts';
 import type { Arch } from './arch.ts';
 import { assembleDisk } from './assemble.ts';
-import { withBuildLock } from './build-lock.ts';
+import { exists, makeOnce } from './draft.ts';
 import { IMITATES, referenceManifest, versionOf } from './manifest.ts';
 import { recipeDigest, recipeDir } from './recipe.ts';
 import { listLines } from './recipe-files.ts';
@@ -34,24 +33,11 @@ export async function buildReferenceImage(options: BuildOptions): Promise<BuiltI
   const name = `reference-${options.arch}-${recipe.slice(0, 12)}`;
   const dir = join(options.cacheDir, name);
   const image = { dir, disk: join(dir, 'disk.img'), manifest: join(dir, 'image.json') };
-  const cached = async (): Promise<boolean> => options.force !== true && (await exists(image.manifest));
-  if (await cached()) return { ...image, built: false };
-  await mkdir(options.cacheDir, { recursive: true });
-  return await withBuildLock(join(options.cacheDir, `.${name}.lock`), options.signal, async () => {
-    // Somebody else may have built it while we waited.
-    if (await cached()) return { ...image, built: false };
-    const workDir = await mkdtemp(join(options.cacheDir, `.${name}.build-`));
-    try {
-      const result = join(workDir, 'image');
-      await mkdir(result);
-      await buildInto(result, workDir, recipe, options);
-      if (await exists(dir)) await rename(dir, join(workDir, 'replaced'));
-      await rename(result, dir);
-    } finally {
-      await rm(workDir, { recursive: true, force: true });
-    }
-    return { ...image, built: true };
-  });
+  const finished = async (): Promise<boolean> => options.force !== true && (await exists(image.manifest));
+  const built = await makeOnce(dir, { ...options, finished }, (draft, workDir) =>
+    buildInto(draft, workDir, recipe, options),
+  );
+  return { ...image, built };
 }
 
 async function buildInto(
@@ -79,7 +65,7 @@ async function buildInto(
   await assembleDisk({ arch, disk, tree, workDir, recipe: guest, log: options.log, signal });
   phase('taking its checksum');
   const provides = listLines(await readFile(join(guest, 'provides.txt'), 'utf8'));
-  const manifest = referenceManifest({ arch, recipe, sha256: await sha256File(disk), provides });
+  const manifest = referenceManifest({ arch, recipe, sha256: await hashFile(disk, signal), provides });
   await writeFile(join(result, 'image.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   phase('done');
 }
@@ -87,19 +73,4 @@ async function buildInto(
 function phaseLogger(log: (line: string) => void): (what: string) => void {
   const start = performance.now();
   return what => log(`[${((performance.now() - start) / 1000).toFixed(0).padStart(3)} s] ${what}`);
-}
-
-async function sha256File(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

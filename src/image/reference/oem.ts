@@ -1,16 +1,14 @@
 /** The reference guest made for another platform: the same disk with another word in its OEM partition. */
-import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { access, mkdir, mkdtemp, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { open, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { HarnessError } from '../../core/errors.ts';
 import type { ImageManifest } from '../../core/image.ts';
+import { hashFile } from '../digest.ts';
 import type { BuiltImage } from './build.ts';
-import { withBuildLock } from './build-lock.ts';
+import { exists, makeOnce } from './draft.ts';
 import { partitionNumbered, SECTOR } from './layout.ts';
 import { recipeDir } from './recipe.ts';
+import { runTool } from './run-tool.ts';
 
 const OEM = 6;
 
@@ -22,31 +20,20 @@ export async function oemVariant(image: BuiltImage, oem: string, signal?: AbortS
   if (!/^[a-z]{1,20}$/.test(oem)) throw new TypeError(`no platform id: ${oem}`);
   const dir = `${image.dir}-${oem}`;
   const variant = { dir, disk: join(dir, 'disk.img'), manifest: join(dir, 'image.json') };
-  if (await exists(variant.manifest)) return { ...variant, built: false };
-  const cacheDir = dirname(dir);
-  return await withBuildLock(join(cacheDir, `.${basename(dir)}.lock`), signal, async () => {
-    if (await exists(variant.manifest)) return { ...variant, built: false };
-    const workDir = await mkdtemp(join(cacheDir, `.${basename(dir)}.build-`));
-    try {
-      const result = join(workDir, 'image');
-      await mkdir(result);
-      const disk = join(result, 'disk.img');
-      await promisify(execFile)('cp', ['--sparse=always', '--reflink=auto', image.disk, disk]);
-      await patchOem(disk, oem);
-      signal?.throwIfAborted();
-      const manifest: ImageManifest = JSON.parse(await readFile(image.manifest, 'utf8'));
-      const own = {
-        ...manifest,
-        title: `${manifest.title} for ${oem}`,
-        disk: { ...manifest.disk, sha256: await sha256File(disk) },
-      };
-      await writeFile(join(result, 'image.json'), `${JSON.stringify(own, null, 2)}\n`);
-      await rename(result, dir);
-    } finally {
-      await rm(workDir, { recursive: true, force: true });
-    }
-    return { ...variant, built: true };
+  const finished = (): Promise<boolean> => exists(variant.manifest);
+  const built = await makeOnce(dir, { finished, signal }, async draft => {
+    const disk = join(draft, 'disk.img');
+    await runTool('cp', ['--sparse=always', '--reflink=auto', image.disk, disk], { signal });
+    await patchOem(disk, oem);
+    const manifest: ImageManifest = JSON.parse(await readFile(image.manifest, 'utf8'));
+    const own = {
+      ...manifest,
+      title: `${manifest.title} for ${oem}`,
+      disk: { ...manifest.disk, sha256: await hashFile(disk, signal) },
+    };
+    await writeFile(join(draft, 'image.json'), `${JSON.stringify(own, null, 2)}\n`);
   });
+  return { ...variant, built };
 }
 
 async function patchOem(disk: string, oem: string): Promise<void> {
@@ -74,19 +61,4 @@ export function oemConfig(oem: string, length: number): Buffer {
   const text = `set oem_id="${oem}"\nset linux_append=""\n`;
   if (text.length + 1 > length) throw new TypeError(`the name ${oem} is too long`);
   return Buffer.from(`${text}${'#'.repeat(length - text.length - 1)}\n`);
-}
-
-async function sha256File(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,6 @@
 /** Runs one host tool to its end. Its own process group is killed when the signal fires, so nothing outlives an aborted build. */
 import { spawn } from 'node:child_process';
+import { toolFailed } from './tool-failed.ts';
 
 export interface ToolOptions {
   readonly signal?: AbortSignal | undefined;
@@ -9,16 +10,9 @@ export interface ToolOptions {
   readonly onLine?: (line: string) => void;
 }
 
-export class ToolFailed extends Error {
-  constructor(tool: string, how: string, output: string) {
-    super(`${tool} ${how}${output === '' ? '' : `:\n${output}`}`);
-    this.name = 'ToolFailed';
-  }
-}
-
 const TAIL = 8000;
 
-/** Resolves with standard output; rejects with the end of all output when the tool fails. */
+/** Resolves with standard output; rejects with a HarnessError that has the end of all output when the tool fails. */
 export async function runTool(
   tool: string,
   args: readonly string[],
@@ -51,17 +45,13 @@ export async function runTool(
   child.stderr.setEncoding('utf8').on('data', take);
   try {
     await new Promise<void>((resolve, reject) => {
-      child.once('error', error => reject(new ToolFailed(tool, `cannot be run (${error.message})`, '')));
+      child.once('error', error =>
+        reject(toolFailed({ tool, how: `cannot be run (${error.message})`, output: '' })),
+      );
       child.once('close', (code, signal) => {
+        const how = code === null ? `was killed by ${signal}` : `failed with status ${code}`;
         if (code === 0) resolve();
-        else
-          reject(
-            new ToolFailed(
-              tool,
-              code === null ? `was killed by ${signal}` : `failed with status ${code}`,
-              all,
-            ),
-          );
+        else reject(toolFailed({ tool, how, output: all }));
       });
     });
   } catch (error) {
