@@ -141,6 +141,18 @@ const digitalocean: readonly Row[] = [
   ['--do-image NAME', same('an id or a slug; the names of channels led nowhere any more')],
 ];
 
+const overSsh = refused('commands run on this host: call `ssh` in them');
+
+const external: readonly Row[] = [
+  ['--external-user NAME', overSsh],
+  ['--external-password TEXT', overSsh],
+  ['--external-host ADDRESS', overSsh],
+  ['--external-socks ADDRESS', overSsh],
+  ['--external-provisioning-cmds TEXT', same('JSON in, JSON out: see external.md')],
+  ['--external-serial-console-cmd TEXT', same('JSON in, text out')],
+  ['--external-deprovisioning-cmds TEXT', same('JSON in')],
+];
+
 const adapterFlags: Readonly<Record<string, readonly string[]>> = {
   azure: [
     'blob-url URL',
@@ -238,15 +250,6 @@ const adapterFlags: Readonly<Record<string, readonly string[]>> = {
     'type NAME',
     'availability-zone NAME',
   ],
-  external: [
-    'user NAME',
-    'password TEXT',
-    'host ADDRESS',
-    'socks ADDRESS',
-    'provisioning-cmds TEXT',
-    'serial-console-cmd TEXT',
-    'deprovisioning-cmds TEXT',
-  ],
 };
 
 const clouds = Object.entries(adapterFlags).flatMap(([platform, flags]) =>
@@ -262,6 +265,7 @@ export const goFlags: readonly GoFlag[] = [
   ...qemu.map(row => flag('QEMU', row)),
   ...aws.map(row => flag('AWS', row)),
   ...digitalocean.map(row => flag('DigitalOcean', row)),
+  ...external.map(row => flag('External', row)),
   ...clouds,
 ];
 

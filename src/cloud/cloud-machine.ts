@@ -50,7 +50,7 @@ export class CloudMachine<Cloud> {
     return {
       id: this.#spec.id,
       platformId: launched.platformId,
-      ssh: { host: launched.publicAddress, port: 22 },
+      ssh: { host: launched.publicAddress, port: launched.sshPort ?? 22 },
       publicAddress: launched.publicAddress,
       privateAddress: launched.privateAddress,
       console: this.#console,

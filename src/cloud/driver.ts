@@ -9,6 +9,8 @@ export interface Launched {
   readonly platformId: string;
   readonly publicAddress: string;
   readonly privateAddress: string;
+  /** Default 22. */
+  readonly sshPort?: number;
 }
 
 /** What an adapter writes; the flight does the rest: ledger, cancelling, teardown, lease, console, watch. */
