@@ -153,6 +153,21 @@ const external: readonly Row[] = [
   ['--external-deprovisioning-cmds TEXT', same('JSON in')],
 ];
 
+const gce: readonly Row[] = [
+  ['--gce-image NAME', same('`--image` then only describes it; a family is fine')],
+  ['--gce-project NAME', same('default: GOOGLE_CLOUD_PROJECT, or that of the credentials')],
+  ['--gce-zone NAME', same('a comma list is tried in turn')],
+  [
+    '--gce-machinetype NAME',
+    same('a comma list is tried in turn; default as Flatcar tests it, n1-standard-2'),
+  ],
+  ['--gce-disktype NAME', same()],
+  ['--gce-network NAME', same('the run makes its own firewall rules there')],
+  ['--gce-gvnic', same()],
+  ['--gce-service-auth', noOp('the account of the machine that kola runs on is found without it')],
+  ['--gce-json-key FILE', same()],
+];
+
 const adapterFlags: Readonly<Record<string, readonly string[]>> = {
   azure: [
     'blob-url URL',
@@ -176,17 +191,6 @@ const adapterFlags: Readonly<Record<string, readonly string[]>> = {
     'vm-identity ID',
     'trusted-launch',
     'confidential-vm',
-  ],
-  gce: [
-    'image NAME',
-    'project NAME',
-    'zone NAME',
-    'machinetype NAME',
-    'disktype NAME',
-    'network NAME',
-    'gvnic',
-    'service-auth',
-    'json-key FILE',
   ],
   esx: [
     'config-file FILE',
@@ -266,6 +270,7 @@ export const goFlags: readonly GoFlag[] = [
   ...aws.map(row => flag('AWS', row)),
   ...digitalocean.map(row => flag('DigitalOcean', row)),
   ...external.map(row => flag('External', row)),
+  ...gce.map(row => flag('Google Compute Engine', row)),
   ...clouds,
 ];
 

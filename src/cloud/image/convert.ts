@@ -8,6 +8,7 @@ import type { LocalImage } from '../../core/image.ts';
 export type CloudFormat = 'raw' | 'vmdk' | 'vhd' | 'gce-tar';
 
 const mib = 1024 * 1024;
+const gib = 1024 * mib;
 
 /** Makes the disk in the format that a cloud takes, in `folder`. A raw disk is not copied when raw is wanted. */
 export const convertDisk = async (
@@ -53,10 +54,18 @@ const toVhd = async (raw: string, folder: string, signal: AbortSignal): Promise<
   return vhd;
 };
 
-/** The archive has to hold exactly one file of this name; `--format=oldgnu` and `-S` are what GCE documents. */
+/**
+ * The archive has to hold exactly one file of this name, of whole GiB; `--format=oldgnu` and `-S` are what GCE
+ * documents.
+ */
 const toTar = async (raw: string, folder: string, signal: AbortSignal): Promise<string> => {
   const inside = join(folder, 'disk.raw');
-  if (inside !== raw) {
+  const { size } = await stat(raw);
+  if (size % gib !== 0) {
+    // The caller's disk is not ours to make longer.
+    if (inside !== raw) await qemuImg(['convert', '-f', 'raw', '-O', 'raw', raw, inside], signal);
+    await truncate(inside, Math.ceil(size / gib) * gib);
+  } else if (inside !== raw) {
     await rm(inside, { force: true });
     await link(raw, inside).catch(() => symlink(raw, inside));
   }

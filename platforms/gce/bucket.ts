@@ -1,0 +1,92 @@
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { faultOf } from '../../src/cloud/fault.ts';
+import type { ResourceKind } from '../../src/cloud/kinds.ts';
+import type { Owner } from '../../src/cloud/owner.ts';
+import { foundResource, managedBy, tagKeys } from '../../src/cloud/tags.ts';
+import type { GceCloud } from './connect.ts';
+import { obey } from './requests.ts';
+
+/** The only object in a bucket of ours. */
+const objectName = 'disk.tar.gz';
+
+/** Makes a bucket for one file and puts it there; resolves to the address that an image is made from. */
+export const putFile = async (
+  cloud: GceCloud,
+  file: string,
+  owner: Owner,
+  signal: AbortSignal,
+): Promise<string> => {
+  const { storage, calls } = cloud;
+  const bucket = await owner.create('bucket', 'bucket', async ({ name, tags }) => {
+    const request = {
+      labels: { ...tags },
+      location: cloud.region,
+      iamConfiguration: { uniformBucketLevelAccess: { enabled: true } },
+      // Deleted objects would be kept, and paid, for a week.
+      softDeletePolicy: { retentionDurationSeconds: 0 },
+    };
+    try {
+      await calls.call(
+        'storage buckets.insert',
+        signal,
+        own => obey(storage.createBucket(name, request), own),
+        { creates: true },
+      );
+    } catch (error) {
+      // The answer to a first try was lost: the name is ours and taken.
+      if (faultOf(error)?.kind !== 'exists' && faultOf(error)?.status !== 409) throw error;
+    }
+    return { id: name, value: name };
+  });
+  await calls.call('storage objects.insert', signal, async own => {
+    const object = storage.bucket(bucket).file(objectName);
+    const [uri] = await obey(object.createResumableUpload(), own);
+    // The address of the session is the permission to write there.
+    const upload = object.createWriteStream({ uri, resumable: true, validation: false });
+    await pipeline(createReadStream(file), upload, { signal: own });
+  });
+  return `https://storage.googleapis.com/${bucket}/${objectName}`;
+};
+
+/** Buckets with what is in them; their name is their id. */
+export const bucketKind: ResourceKind<GceCloud> = {
+  kind: 'bucket',
+  list: async ({ storage, calls }, signal, run) => {
+    const [buckets] = await calls.call('storage buckets.list', signal, own =>
+      obey(storage.getBuckets({ prefix: `kola-${run ?? ''}` }), own),
+    );
+    return buckets.flatMap(({ name, metadata }) => {
+      const labels = metadata.labels ?? {};
+      if (labels[tagKeys.managedBy] !== managedBy) return [];
+      const texts = Object.entries(labels).map(([key, value]) => [key, String(value)] as const);
+      return foundResource('bucket', name, Object.fromEntries(texts)) ?? [];
+    });
+  },
+  destroy: async ({ storage, calls }, { id }, signal) => {
+    const bucket = storage.bucket(id);
+    const quietly = async (work: Promise<unknown>): Promise<void> => {
+      try {
+        await work;
+      } catch (error) {
+        if (faultOf(error)?.kind !== 'not-found') throw error;
+      }
+    };
+    await quietly(
+      calls.call('storage objects.delete', signal, own => obey(bucket.file(objectName).delete(), own)),
+    );
+    await quietly(calls.call('storage buckets.delete', signal, own => obey(bucket.delete(), own)));
+  },
+};
+
+/** Writes a later end of lease on a bucket. */
+export const renewBucket = async (
+  { storage, calls }: GceCloud,
+  id: string,
+  expires: string,
+  signal: AbortSignal,
+): Promise<void> => {
+  await calls.call('storage buckets.patch', signal, own =>
+    obey(storage.bucket(id).setLabels({ [tagKeys.expires]: expires }), own),
+  );
+};
