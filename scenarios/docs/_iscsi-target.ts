@@ -2,7 +2,7 @@ import { initiatorName, targetName } from '../../src/machine/guest/iscsi.ts';
 
 const root = '/sys/kernel/config/target';
 export const portal = '127.0.0.1';
-export const account = { user: 'kola-initiator', password: 'a word for a test' } as const;
+export const account = { user: 'kola-initiator', password: 'word-for-a-test' } as const;
 export { initiatorName, targetName };
 
 /** Shell lines that make a file a disk of the kernel's own iSCSI target, for one initiator that must know a password. */

@@ -3,7 +3,7 @@ import type { CheckContext } from '../../src/core/scenario.ts';
 import { asRoot } from './_root-script.ts';
 
 interface LostMember {
-  /** The array's name below /dev/md. */
+  /** The array's device. */
   readonly array: string;
   /** Label of the partition that fails. */
   readonly member: string;
@@ -29,12 +29,17 @@ export const checkLostMember = async (
     arrayState(await machine.run(`sudo mdadm --detail ${array}`));
   const device = `/dev/disk/by-partlabel/${member}`;
   t.ok('whole', !(await state()).includes('degraded'), `the array is degraded before anything failed`);
-  await asRoot(machine, [
-    `echo before >${note}`,
-    'sync',
-    `mdadm --wait ${array} || true`,
-    `mdadm --quiet ${array} --fail "$(readlink -f ${device})"`,
-  ]);
+  await asRoot(
+    machine,
+    [
+      `echo before >${note}`,
+      'sync',
+      // It exits 1 when there is nothing to wait for.
+      `mdadm --wait ${array} || true`,
+      `mdadm --quiet ${array} --fail "$(readlink -f ${device})"`,
+    ],
+    { timeout: minutes(4) },
+  );
   await t.check('degraded', () =>
     t.eventually(`${array} degraded`, async () => ((await state()).includes('degraded') ? true : undefined)),
   );

@@ -23,6 +23,7 @@ export default scenario({
     await makeKey(machine, key);
     await letIn(machine, other, key);
     await letIn(machine, 'core', key);
+    await letIn(machine, 'root', key);
     const enters = async (user: string, at = 22): Promise<boolean> =>
       (await loginAs(machine, { user, key, port: at, command: 'true' })).code === 0;
     t.ok('other-before', await enters(other), `${other} has a key and is not let in before`);

@@ -30,7 +30,7 @@ export default scenario({
     const login = `iscsiadm -m node -T ${targetName} -p ${portal} --login`;
     await asRoot(machine, [
       `iscsiadm -m node -T ${targetName} -p ${portal} --op update -n node.session.initial_login_retry_max -v 1`,
-      ...credentialLines('a wrong word'),
+      ...credentialLines('wrong-word-for-it'),
     ]);
     const refused = await machine.try(`sudo ${login}`, { timeout: minutes(2) });
     t.ok('wrong-password-refused', refused.code !== 0, 'a wrong password opens the disk');

@@ -21,8 +21,8 @@ export default scenario({
     fails: { says: /block device mounted at \/var\/lib\/data, found none/ },
   },
   run: async t => {
-    const { type } = mountedAt(await blockDevices(t.machine), path);
+    const { type, name } = mountedAt(await blockDevices(t.machine), path);
     t.equal('level', type, 'raid1', `type of the device at ${path}`);
-    await checkLostMember(t, { array: '/dev/md/DATA', member: 'USR-B', folder: path });
+    await checkLostMember(t, { array: `/dev/${name}`, member: 'USR-B', folder: path });
   },
 });

@@ -18,12 +18,14 @@ export default scenario({
   sabotage: {
     kind: 'guest',
     fault: 'the array has lost a member before',
-    commands: ['sudo mdadm --quiet /dev/md/rootarray --fail "$(readlink -f /dev/disk/by-partlabel/root2)"'],
+    commands: [
+      'sudo mdadm --quiet "$(findmnt -n -o SOURCE /)" --fail "$(readlink -f /dev/disk/by-partlabel/root2)"',
+    ],
     fails: { check: 'whole' },
   },
   run: async t => {
-    const { type } = mountedAt(await blockDevices(t.machine), '/');
+    const { type, name } = mountedAt(await blockDevices(t.machine), '/');
     t.equal('level', type, 'raid1', 'type of the device at /');
-    await checkLostMember(t, { array: '/dev/md/rootarray', member: 'root1', folder: '/var' });
+    await checkLostMember(t, { array: `/dev/${name}`, member: 'root1', folder: '/var' });
   },
 });

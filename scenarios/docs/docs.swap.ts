@@ -17,7 +17,7 @@ export default scenario({
   name: 'docs.swap',
   description: 'With a swap file a process gets more memory than it may keep resident',
   tags: ['docs', 'storage'],
-  needs: { capabilities: ['swap'], primaryDiskExtraMiB: 512 },
+  needs: { capabilities: ['swap'] },
   timeout: minutes(6),
   sabotage: {
     kind: 'guest',

@@ -21,11 +21,11 @@ export default scenario({
     const { machine } = t;
     const says = async (): Promise<string> => (await machine.try('/usr/bin/kola-tool')).stdout.trim();
     await machine.write(`${folder}/bin/kola-tool`, '#!/bin/sh\necho from an extension\n', { mode: 0o755 });
-    await machine.write(
-      `${folder}/lib/extension-release.d/extension-release.kola`,
-      `ID=${t.image.osRelease.id}\nSYSEXT_LEVEL=1.0\n`,
-    );
-    await asRoot(machine, ['systemd-sysext refresh || true']);
+    await asRoot(machine, [
+      `mkdir -p ${folder}/lib/extension-release.d`,
+      `grep -E '^(ID|VERSION_ID|SYSEXT_LEVEL)=' /usr/lib/os-release >${folder}/lib/extension-release.d/extension-release.kola`,
+      'systemd-sysext refresh || true',
+    ]);
     t.equal('runs', await says(), 'from an extension', 'what the program says');
     const { code } = await machine.try('sudo touch /usr/kola-intruder');
     t.ok('still-read-only', code !== 0, '/usr takes changes once an extension is merged');

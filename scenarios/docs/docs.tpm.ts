@@ -21,7 +21,7 @@ export default scenario({
   name: 'docs.tpm',
   description: 'A secret that is sealed to the state of the machine is given out in that state alone',
   tags: ['docs', 'security', 'tpm'],
-  needs: { capabilities: ['tpm2-tools'], tpm: true },
+  needs: { capabilities: ['tpm2-tools'], tpm: true, coldBoot: true },
   timeout: minutes(8),
   sabotage: {
     kind: 'guest',
