@@ -32,8 +32,13 @@ module.exports = {
     ),
     layer(
       'src/run',
-      '^(src/(cli|dashboard)/|platforms/|scenarios/|reports/|tests/)',
+      '^(src/(cli|dashboard|queue)/|platforms/|scenarios/|reports/|tests/)',
       'the engine is given platforms, scenarios and reporters',
+    ),
+    layer(
+      'src/queue',
+      '^(src/(?!core/|plan/|store/|run/|queue/)|platforms/|scenarios/|reports/|tests/)',
+      'the queue puts the engine on several hosts',
     ),
     layer('src/cli', '^tests/', 'no test code in the product'),
     layer(

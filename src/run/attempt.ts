@@ -39,6 +39,8 @@ export interface PlayedAttempt {
   readonly sabotaged: number;
   /** Milliseconds of the longest wait that came to its end. */
   readonly longestWait: number;
+  /** Milliseconds until another host took it; absent = it was played here. */
+  readonly waited?: number;
 }
 
 /** Runs one attempt to its end. Never throws: whatever goes wrong is in the outcome, and nothing is left behind. */

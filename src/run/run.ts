@@ -13,6 +13,7 @@ import { standInsOf } from '../plan/stand-ins.ts';
 import { RunProbes } from '../services/probe/probes.ts';
 import { type Durations, openDurations } from './durations.ts';
 import { type EventLog, openEventLog } from './event-log.ts';
+import type { Executor, RemoteHosts } from './executor.ts';
 import { closeFlight, type FlightSession, openFlight } from './flight-session.ts';
 import { KnownIssues, versionOf } from './known-issues.ts';
 import { kolaVersion } from './kola-version.ts';
@@ -35,9 +36,9 @@ import { shapesOf, WarmPool } from './warm-pool.ts';
 
 /**
  * Runs what was asked for and leaves `events.ndjson` and the machines' evidence in the run folder. Usage errors
- * are thrown before anything is created; everything later is in the events.
+ * are thrown before anything is created; everything later is in the events. With `remote`, other hosts play the attempts.
  */
-export const executeRun = async (request: RunRequest): Promise<RunSummary> => {
+export const executeRun = async (request: RunRequest, remote?: RemoteHosts): Promise<RunSummary> => {
   const run = brandId<RunId>(request.ids.next());
   takeRunFolder(request.outputDir, run);
   if (request.latestLink !== undefined) pointLatest(request.latestLink, request.outputDir);
@@ -50,7 +51,7 @@ export const executeRun = async (request: RunRequest): Promise<RunSummary> => {
   });
   const ledger = openLedgerFile(state.ledgerPath, run);
   try {
-    return await new Run(request, run, state, log, ledger).execute();
+    return await new Run(request, run, state, log, ledger, remote).execute();
   } finally {
     ledger.close();
     log.close();
@@ -73,6 +74,7 @@ class Run {
   readonly #state: RunState;
   readonly #log: EventLog;
   readonly #ledger: LedgerFile;
+  readonly #remote: RemoteHosts | undefined;
   /** The caller wants the run to end: what runs is cut short. */
   readonly #stop = new AbortController();
   readonly #probes = new RunProbes();
@@ -83,12 +85,20 @@ class Run {
   /** Nothing new starts: the run is being stopped, or something failed under --fail-fast. */
   readonly #startless = new AbortController();
 
-  constructor(request: RunRequest, run: RunId, state: RunState, log: EventLog, ledger: LedgerFile) {
+  constructor(
+    request: RunRequest,
+    run: RunId,
+    state: RunState,
+    log: EventLog,
+    ledger: LedgerFile,
+    remote: RemoteHosts | undefined,
+  ) {
     this.#request = request;
     this.#run = run;
     this.#state = state;
     this.#log = log;
     this.#ledger = ledger;
+    this.#remote = remote;
     this.#known = new KnownIssues(request.knownIssues ?? []);
   }
 
@@ -240,8 +250,19 @@ class Run {
     try {
       // Opening alone may upload an image, which costs money.
       if (this.#startless.signal.aborted) throw notStarted(this.#startless.signal.reason);
-      flight = await openFlight(request, session);
-      return await this.#schedule(plan, flight);
+      const remote = this.#remote;
+      if (remote === undefined) {
+        flight = await openFlight(request, session);
+        return await this.#schedule(plan, flight);
+      }
+      const place = await remote.open(request, {
+        id: this.#run,
+        items,
+        cold: this.#request.cold === true,
+        log: line => this.#note(line),
+      });
+      flight = place.flight;
+      return await this.#schedule(plan, flight, place.executor);
     } catch (thrown) {
       const error = asKolaError(thrown);
       for (const item of items) this.#proofNotTried(item, error);
@@ -252,11 +273,15 @@ class Run {
     }
   }
 
-  #schedule({ items, request, durations }: TargetPlan, flight: Flight): Promise<readonly AttemptOutcome[]> {
+  #schedule(
+    { items, request, durations }: TargetPlan,
+    flight: Flight,
+    executor?: Executor,
+  ): Promise<readonly AttemptOutcome[]> {
     const { clock, ids, ports, deadlines, extraKeys, outputDir, keep, retries, failFast, cold } =
       this.#request;
     const { prove } = this.#request;
-    const room = this.#room(flight);
+    const room = executor === undefined ? this.#room(flight) : this.#remoteRoom(items);
     const { slots, capacity } = room;
     const groups = this.#groups(items, request, flight, slots);
     const usage = new UsageMeter(clock, room);
@@ -276,7 +301,7 @@ class Run {
       runDir: outputDir,
       keep,
       usage,
-      ...(capacity.machines > slots
+      ...(executor === undefined && capacity.machines > slots
         ? { pace: createPace({ slots, bootsAhead: flight.slowdown === 1, clock, usage }) }
         : {}),
       ...(cold === true ? {} : { warm: this.#warm(groups, flight) }),
@@ -287,6 +312,7 @@ class Run {
       retries,
       signal: this.#stop.signal,
       starting: this.#startless.signal,
+      ...(executor === undefined ? {} : { executor }),
     };
     return runSchedule({
       ...tries,
@@ -356,6 +382,18 @@ class Run {
           : own;
       });
     return new WarmPool(shapes, line => this.#note(line));
+  }
+
+  /** Other hosts know best how much they bear: unless a number was asked for, all is offered to them at once. */
+  #remoteRoom(items: readonly PlanItem[]): Room {
+    const { parallel } = this.#request;
+    const all = items.reduce((sum, { machines }) => sum + machines, 0);
+    const unlimited = Number.POSITIVE_INFINITY;
+    return roomFor(parallel === 'auto' ? all : parallel, true, {
+      machines: unlimited,
+      memoryMiB: unlimited,
+      vcpus: unlimited,
+    });
   }
 
   #room(flight: Flight): Room {

@@ -8,7 +8,8 @@ import { toFailure } from './failure.ts';
 import { demandOf, estimateOf, type PlanItem, sharingSpeedup } from './plan-item.ts';
 import { type AttemptOutcome, confirmedResult, resultOf } from './retry.ts';
 import type { TargetServices } from './services.ts';
-import { runGroup, type Settle, type SharedTry } from './shared-group.ts';
+import { runGroup } from './shared-group.ts';
+import type { Settle, SharedTry } from './shared-try.ts';
 import { playScenario, type TriesOptions } from './tries.ts';
 
 /** `starting` aborts under `--fail-fast`, too: what runs may then finish. */
@@ -81,7 +82,10 @@ const runTogether = async (
     return;
   }
   try {
-    await runGroup(group, options, settle);
+    const { executor } = options;
+    await (executor === undefined
+      ? runGroup(group, options, settle)
+      : executor.group(group, options, settle));
   } finally {
     held.release();
   }
@@ -133,11 +137,20 @@ const runItem = async (
   const start = services.clock.monotonic();
   const earlier = shared === undefined ? {} : { after: shared.id };
   const played = await playScenario({ scenario, subject, ...earlier }, options);
+  if (played.length === 0)
+    return shared === undefined ? notRun(item, options) : unconfirmed(item, shared, options);
+  const waited = played.reduce((sum, attempt) => sum + (attempt.waited ?? 0), 0);
   const own = resultOf(played.map(({ outcome }) => outcome));
   const confirmed = shared === undefined ? own : confirmedResult(shared.outcome, shared.beside, own);
   const result = options.explain?.(subject, confirmed) ?? confirmed;
   const ids = [...(shared === undefined ? [] : [shared.id]), ...played.map(({ id }) => id)];
-  emitResult(services, subject, result, ids, services.clock.monotonic() - start + (shared?.took ?? 0));
+  emitResult(
+    services,
+    subject,
+    result,
+    ids,
+    services.clock.monotonic() - start - waited + (shared?.took ?? 0),
+  );
   const failed = result.outcome === 'failed' || result.outcome === 'timedout';
   if (failed && result.known === undefined) onFailure(subject);
   return result;

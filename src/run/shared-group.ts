@@ -4,25 +4,11 @@ import type { ShareTrait } from '../core/scenario.ts';
 import { nextRound } from '../plan/share.ts';
 import { runAttempt } from './attempt.ts';
 import type { PlanItem } from './plan-item.ts';
-import { type AttemptOutcome, needsOpinion } from './retry.ts';
+import { needsOpinion } from './retry.ts';
 import { sharedUserData } from './share-key.ts';
 import { SharedMachine } from './shared-machine.ts';
+import type { Settle, SharedTry } from './shared-try.ts';
 import type { TriesOptions } from './tries.ts';
-
-/** What came of a scenario on a shared machine. */
-export interface SharedTry {
-  readonly id: string;
-  readonly outcome: AttemptOutcome;
-  /** Names of those that ran at the same time or before on the machine. */
-  readonly beside: readonly string[];
-  /** It has to be run on a machine of its own before its result is decided. */
-  readonly open: boolean;
-  /** Milliseconds. */
-  readonly took: number;
-}
-
-/** Called once for each: with its try, or with nothing when it has to do without a shared machine. */
-export type Settle = (item: PlanItem, shared: SharedTry | undefined) => void;
 
 type Sharer = PlanItem & { readonly share: ShareTrait };
 

@@ -2,7 +2,9 @@ import type { Sabotage } from '../core/sabotage.ts';
 import type { Scenario } from '../core/scenario.ts';
 import type { Subject } from '../core/target.ts';
 import { type PlayedAttempt, runAttempt } from './attempt.ts';
+import type { AttemptRequest } from './attempt-request.ts';
 import type { Durations } from './durations.ts';
+import type { Executor } from './executor.ts';
 import type { RetryPolicy } from './request.ts';
 import { shouldRetry } from './retry.ts';
 import type { TargetServices } from './services.ts';
@@ -15,6 +17,8 @@ export interface TriesOptions {
   /** No further attempt starts. */
   readonly starting: AbortSignal;
   readonly durations: Durations;
+  /** Who plays the attempts; absent = this process. */
+  readonly executor?: Executor;
 }
 
 /** What makes attempts fail, and how long their waits are worth while. */
@@ -32,16 +36,16 @@ export interface Tried {
   readonly after?: string;
 }
 
-/** Attempts of one scenario, as many as the retry policy wants. How long a sabotaged one takes is not noted. */
+/** Attempts of one scenario, as many as the retry policy wants; none when no other host took the first in time. How long a sabotaged one takes is not noted. */
 export const playScenario = async (
   { scenario, subject, after }: Tried,
-  { services, retries, signal, starting, durations }: TriesOptions,
+  { services, retries, signal, starting, durations, executor }: TriesOptions,
   harm?: Harm,
 ): Promise<readonly PlayedAttempt[]> => {
   const played: PlayedAttempt[] = [];
   do {
     const retryOf = played.at(-1)?.id ?? after;
-    const attempt = await runAttempt({
+    const request: AttemptRequest = {
       services,
       scenario,
       subject,
@@ -50,8 +54,12 @@ export const playScenario = async (
       signal,
       ...(retryOf === undefined ? {} : { retryOf }),
       ...harm,
-    });
-    played.push(attempt);
+    };
+    const attempts =
+      executor === undefined ? [await runAttempt(request)] : await executor.attempt(request, starting);
+    played.push(...attempts);
+    const attempt = attempts.at(-1);
+    if (attempt === undefined) break;
     const failed = attempt.outcome.outcome !== 'passed';
     const { provision, boot, run, teardown } = attempt.phases;
     // Not the time around it: that holds the wait for a slot, too.

@@ -1,0 +1,254 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type RunEvent, runEventSchema } from '../../src/core/event.ts';
+import { openQueue, type QueueDatabase } from '../../src/queue/database.ts';
+import { parseQueueLocation } from '../../src/queue/location.ts';
+import { setQuotas } from '../../src/queue/quota.ts';
+import { executeRun } from '../../src/run/run.ts';
+import { type PostgresServer, startPostgres } from '../support/postgres.ts';
+import {
+  inAccount,
+  queueBehaviour,
+  runQueued,
+  runRequest,
+  simulated,
+  startWorker,
+} from '../support/queue/world.ts';
+
+let server: PostgresServer;
+let folder: string;
+beforeAll(() => {
+  server = startPostgres();
+});
+afterAll(() => server.stop());
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const open = (url: string): Promise<QueueDatabase> => openQueue(parseQueueLocation(url, 'KOLA_QUEUE'));
+const place = (): string => {
+  folder = mkdtempSync(join(tmpdir(), 'kola-queue-'));
+  return folder;
+};
+const eventsOf = (dir: string): readonly RunEvent[] =>
+  readFileSync(join(dir, 'run', 'events.ndjson'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map(line => runEventSchema.parse(JSON.parse(line)));
+
+const resultsOf = (events: readonly RunEvent[]) =>
+  events
+    .flatMap(event =>
+      event.type === 'result.decided'
+        ? [[event.subject.scenario, event.outcome, event.reason, event.attempts.length]]
+        : [],
+    )
+    .sort();
+
+/** Files of the run folder, without what is named by chance. */
+const filesOf = (dir: string): readonly string[] =>
+  readdirSync(join(dir, 'run'), { recursive: true, encoding: 'utf8' })
+    .map(path => path.replace(/_shared\/[^/]+/, '_shared/id'))
+    .sort();
+
+describe('a run over a queue', () => {
+  it('has the results, the evidence and the verdict of the same run in one process', async () => {
+    const here = place();
+    const alone = await executeRun(runRequest(simulated(), here));
+    const [wanted, files] = [eventsOf(here), filesOf(here)];
+    rmSync(here, { recursive: true });
+
+    const url = server.createDatabase();
+    await using database = await open(url);
+    await using one = await open(url);
+    await using two = await open(url);
+    const stop = new AbortController();
+    const platforms = [simulated(), simulated()] as const;
+    const workers = [
+      startWorker(one, platforms[0], { worker: 'one', machines: 2, signal: stop.signal }),
+      startWorker(two, platforms[1], { worker: 'two', machines: 2, signal: stop.signal }),
+    ];
+    const there = place();
+    const spread = await runQueued(runRequest(simulated(), there), database);
+    stop.abort();
+    const done = await Promise.all(workers);
+
+    expect({ ...spread, runDir: '' }).toEqual({ ...alone, runDir: '' });
+    expect(resultsOf(eventsOf(there))).toEqual(resultsOf(wanted));
+    expect(resultsOf(wanted).length).toBe(8);
+    expect(filesOf(there)).toEqual(files);
+    expect(files.filter(path => path.endsWith('user-data.json')).length).toBeGreaterThan(6);
+    expect(Math.min(...done)).toBeGreaterThan(0);
+    for (const { up, most } of platforms) expect([up.size, most <= 2]).toEqual([0, true]);
+    for (const table of ['claim', 'lease', 'ledger', 'flight', 'worker', 'message', 'file'])
+      expect(await database.query(`select * from kola_queue.${table}`), table).toEqual([]);
+  });
+
+  it('loses nothing when a worker is killed: others do its attempts, and destroy what it left', async () => {
+    const url = server.createDatabase();
+    await using database = await open(url);
+    await using other = await open(url);
+    const child = spawn(process.execPath, ['tests/support/queue/worker-process.ts'], {
+      env: { ...process.env, KOLA_QUEUE: url },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const here = place();
+    const run = runQueued(runRequest(simulated(), here, { share: false }), database);
+    const swept: string[] = [];
+    const stop = new AbortController();
+    try {
+      await busy(child, 3);
+    } finally {
+      child.kill('SIGKILL');
+    }
+    const left = await database.query<{ name: string }>(
+      `select resource->>'name' as name from kola_queue.ledger`,
+    );
+    const platform = simulated();
+    const worker = startWorker(other, platform, {
+      worker: 'other',
+      platforms: [inAccount(platform, swept)],
+      signal: stop.signal,
+    });
+    const summary = await run;
+    await expect
+      .poll(() => database.query('select * from kola_queue.ledger'), { timeout: 10_000 })
+      .toEqual([]);
+    stop.abort();
+    await worker;
+    const events = eventsOf(here);
+    const outcomes = Object.fromEntries(resultsOf(events).map(([scenario, outcome]) => [scenario, outcome]));
+    expect(outcomes).toEqual({
+      'a.passes': 'passed',
+      'b.fails': 'failed',
+      'c.skips': 'skipped',
+      'd.cluster': 'passed',
+      'e.breaks': 'failed',
+      'f.shares': 'passed',
+      'g.shares': 'passed',
+      'h.shares': 'failed',
+    });
+    expect(summary.exitCode).toBe(1);
+    const lost = events.filter(
+      event => event.type === 'attempt.ended' && event.failure?.code === 'worker-lost',
+    );
+    expect(lost.length).toBeGreaterThanOrEqual(3);
+    const started = events.filter(event => event.type === 'attempt.started').length;
+    expect(started).toBe(8 + lost.length);
+    expect(left.length).toBeGreaterThanOrEqual(3);
+    expect(swept.sort()).toEqual(left.map(({ name }) => name).sort());
+    expect(await database.query('select * from kola_queue.lease')).toEqual([]);
+  });
+
+  it('keeps several runs and workers within the quota of one account', async () => {
+    const url = server.createDatabase();
+    await using database = await open(url);
+    await setQuotas(database.query, [
+      { account: 'cloud', machines: 3, vcpus: 8 },
+      { account: 'cloud/north', machines: 2 },
+    ]);
+    const stop = new AbortController();
+    let up = 0;
+    let most = 0;
+    // What a scenario's machine does while it is up: the machines of both workers are counted together.
+    const behaviour = {
+      ...queueBehaviour,
+      command: async (command: string) => {
+        up += 1;
+        most = Math.max(most, up);
+        await new Promise(resolve => setTimeout(resolve, 30));
+        up -= 1;
+        return { stdout: command.replace('say ', '') };
+      },
+    };
+    const workers = ['one', 'two'].map(worker =>
+      startWorker(database, simulated(behaviour), { worker, machines: 8, signal: stop.signal }),
+    );
+    const held: number[] = [];
+    const watch = setInterval(
+      () =>
+        void database
+          .query<{ machines: number }>(
+            'select coalesce(sum(machines), 0)::int as machines from kola_queue.lease',
+          )
+          .then(([row]) => held.push(row?.machines ?? 0))
+          .catch(() => {}),
+      10,
+    );
+    const here = place();
+    const all = { share: false, parallel: 'auto' } as const;
+    const runs = ['cloud/north', 'cloud/north', 'cloud/south'].map((account, index) => {
+      const request = runRequest(simulated(), join(here, String(index)), all);
+      return runQueued(request, database, account);
+    });
+    const summaries = await Promise.all(runs);
+    clearInterval(watch);
+    stop.abort();
+    await Promise.all(workers);
+    expect(summaries.map(({ exitCode }) => exitCode)).toEqual([1, 1, 1]);
+    expect(Math.max(...held)).toBe(3);
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(3);
+  });
+
+  it('says of a scenario that no quota allows why it is blocked', async () => {
+    const url = server.createDatabase();
+    await using database = await open(url);
+    await setQuotas(database.query, [{ account: 'simulated', machines: 1 }]);
+    const stop = new AbortController();
+    const worker = startWorker(database, simulated(), { worker: 'one', signal: stop.signal });
+    const here = place();
+    const selection = { patterns: ['d.cluster'], tags: [], multiply: 1 };
+    const summary = await runQueued(
+      runRequest(simulated(), here, { selection, retries: { infrastructure: 0, product: 0 } }),
+      database,
+    );
+    stop.abort();
+    await worker;
+    expect(summary.exitCode).toBe(2);
+    expect(resultsOf(eventsOf(here))[0]?.slice(1, 3)).toEqual([
+      'blocked',
+      '2 machines with 4 vCPUs are more than the quota of simulated ever allows',
+    ]);
+  });
+
+  it('gives back what a worker had when it is told to end, and drops what nobody waits for', async () => {
+    const url = server.createDatabase();
+    await using database = await open(url);
+    const early = new AbortController();
+    const hanging = simulated({
+      ...queueBehaviour,
+      command: () => new Promise<never>(() => {}),
+    });
+    const first = startWorker(database, hanging, { worker: 'first', signal: early.signal });
+    const here = place();
+    const selection = { patterns: ['a.passes'], tags: [], multiply: 1 };
+    const run = runQueued(runRequest(simulated(), here, { selection }), database);
+    await expect.poll(() => hanging.up.size, { timeout: 10_000 }).toBe(1);
+    early.abort();
+    await first;
+    expect(hanging.up.size).toBe(0);
+    const stop = new AbortController();
+    const second = startWorker(database, simulated(), { worker: 'second', signal: stop.signal });
+    expect((await run).exitCode).toBe(0);
+
+    const halt = new AbortController();
+    const waiting = runQueued(runRequest(simulated(), join(here, 'more'), { signal: halt.signal }), database);
+    halt.abort();
+    expect((await waiting).exitCode).toBe(5);
+    stop.abort();
+    await second;
+    expect(await database.query(`select * from pgboss.job where state < 'completed'`)).toEqual([]);
+  });
+});
+
+/** Waits until a worker has said so often that it is busy. */
+const busy = async (child: ChildProcess, times: number): Promise<void> => {
+  let seen = 0;
+  while (seen < times) {
+    const [chunk] = child.stdout === null ? [''] : await once(child.stdout, 'data');
+    seen += String(chunk).split('busy').length - 1;
+  }
+};
