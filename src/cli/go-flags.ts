@@ -168,6 +168,33 @@ const gce: readonly Row[] = [
   ['--gce-json-key FILE', same()],
 ];
 
+/** Go kola dropped the platform on 2025-11-24; these are the flags that it had until then. */
+const equinixmetal: readonly Row[] = [
+  ['--equinixmetal-config-file FILE', same()],
+  ['--equinixmetal-profile NAME', same()],
+  ['--equinixmetal-project ID', same()],
+  ['--equinixmetal-plan NAME', same('a comma list is tried in turn')],
+  ['--equinixmetal-metro NAME', same('a comma list is tried in turn')],
+  ['--equinixmetal-facility NAME', same('a comma list is tried in turn')],
+  ['--equinixmetal-installer-image-base-url URL', same()],
+  ['--equinixmetal-installer-image-kernel-url URL', same()],
+  ['--equinixmetal-installer-image-cpio-url URL', same()],
+  ['--equinixmetal-image-url URL', same('`--image` then only describes it')],
+  ['--equinixmetal-launch-timeout MINUTES', same()],
+  ['--equinixmetal-install-timeout MINUTES', same()],
+  ['--equinixmetal-api-key TOKEN', refused('set METAL_AUTH_TOKEN: a flag shows in the list of processes')],
+  ['--equinixmetal-storage-url URL', refused('the run serves its files itself: see --equinixmetal-serve')],
+  ['--equinixmetal-remote-user NAME', refused('the run serves its files itself: see --equinixmetal-serve')],
+  [
+    '--equinixmetal-remote-ssh-private-key-path FILE',
+    refused('the run serves its files itself: see --equinixmetal-serve'),
+  ],
+  [
+    '--equinixmetal-remote-document-root FOLDER',
+    refused('the run serves its files itself: see --equinixmetal-serve'),
+  ],
+];
+
 const adapterFlags: Readonly<Record<string, readonly string[]>> = {
   azure: [
     'blob-url URL',
@@ -271,6 +298,7 @@ export const goFlags: readonly GoFlag[] = [
   ...digitalocean.map(row => flag('DigitalOcean', row)),
   ...external.map(row => flag('External', row)),
   ...gce.map(row => flag('Google Compute Engine', row)),
+  ...equinixmetal.map(row => flag('Equinix Metal', row)),
   ...clouds,
 ];
 

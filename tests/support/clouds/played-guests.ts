@@ -36,7 +36,8 @@ export class PlayedGuests implements GuestHost {
   }
 }
 
-const consoleText = async (disk: string): Promise<string> => {
+/** What a disk would print when it is booted. */
+export const consoleText = async (disk: string): Promise<string> => {
   await using file = await open(disk, 'r');
   const sector = Buffer.alloc(512);
   await file.read(sector, 0, 512, 0);
