@@ -17,6 +17,10 @@ export interface CommandInput {
 export interface CommandModule {
   /** `[glob...]`; absent = takes none. */
   readonly positional?: string;
+  /** What completion offers as an argument, where it can be known without running kola. */
+  readonly words?: readonly string[];
+  /** The arguments are scenario names: completion asks `kola list`. */
+  readonly takesScenarios?: true;
   /** Examples and such, below the options. */
   readonly after?: string;
   /** kola.yaml and environment variables count for it: for all of its options, or for those that are named. */

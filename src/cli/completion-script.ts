@@ -8,18 +8,11 @@ export interface CompletedCommand {
   readonly name: string;
   readonly summary: string;
   readonly options: readonly OptionSpec[];
+  /** First arguments. */
+  readonly words?: readonly string[] | undefined;
+  /** Its arguments are scenario names, asked of `kola list` when they are completed. */
+  readonly takesScenarios?: boolean | undefined;
 }
-
-/** Words that follow a command where it takes no flag: what can be known without running kola. */
-const wordsOf: Readonly<Record<string, readonly string[]>> = {
-  image: ['build', 'list', 'rm'],
-  import: ['release', 'adoption', 'issues'],
-  gate: ['board', 'open', 'vote', 'close', 'show', 'replay', 'verify', 'notify'],
-  completion: shells,
-};
-
-/** Commands whose arguments are scenario names, asked of `kola list` when they are completed. */
-const scenarioCommands = ['run', 'list'];
 
 export const completionScript = (shell: Shell, commands: readonly CompletedCommand[]): string =>
   ({ bash, zsh, fish })[shell](commands);
@@ -63,9 +56,8 @@ const bash = (commands: readonly CompletedCommand[]): string => {
 };
 
 const bashReply = (command: CompletedCommand): string => {
-  const words = scenarioCommands.includes(command.name)
-    ? `"$(${askScenarios})"`
-    : quote((wordsOf[command.name] ?? []).join(' '));
+  const words =
+    command.takesScenarios === true ? `"$(${askScenarios})"` : quote((command.words ?? []).join(' '));
   return `if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W ${quote(flagsOf(command).join(' '))} -- "$cur")); else COMPREPLY=($(compgen -W ${words} -- "$cur")); fi`;
 };
 
@@ -107,11 +99,10 @@ const zshArguments = (command: CompletedCommand): string => {
       `${repeat}--${spec.name}${argument === '' ? `[${text}]` : `=[${text}]:${spec.name}${value}`}`,
     );
   });
-  const rest = scenarioCommands.includes(command.name)
-    ? quote(`*:scenario:(\${(f)"$(${askScenarios})"})`)
-    : quote(
-        `*:argument:${wordsOf[command.name] === undefined ? '_files' : `(${(wordsOf[command.name] ?? []).join(' ')})`}`,
-      );
+  const rest =
+    command.takesScenarios === true
+      ? quote(`*:scenario:(\${(f)"$(${askScenarios})"})`)
+      : quote(`*:argument:${command.words === undefined ? '_files' : `(${command.words.join(' ')})`}`);
   return [quote('--help[show help]'), ...options, rest].join(' ');
 };
 
@@ -127,9 +118,7 @@ const fish = (commands: readonly CompletedCommand[]): string => {
 
 const fishOptions = (command: CompletedCommand): readonly string[] => {
   const seen = `complete -c kola -n '__fish_seen_subcommand_from ${command.name}'`;
-  const words = scenarioCommands.includes(command.name)
-    ? `(${askScenarios})`
-    : (wordsOf[command.name] ?? []).join(' ');
+  const words = command.takesScenarios === true ? `(${askScenarios})` : (command.words ?? []).join(' ');
   return [
     ...(words === '' ? [] : [`${seen} -f -a ${quote(words)}`]),
     ...command.options.map(spec => {

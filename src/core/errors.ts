@@ -128,5 +128,27 @@ export type Phase = (typeof phases)[number];
 export const asKolaError = (thrown: unknown): KolaError => {
   if (thrown instanceof KolaError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const fault = thrown instanceof Error && 'code' in thrown ? hostFaults.get(thrown.code) : undefined;
+  if (fault !== undefined) return new HarnessError(fault.code, message, { hint: fault.hint, cause: thrown });
   return new HarnessError('unexpected', message, { cause: thrown });
 };
+
+const room = {
+  code: 'disk-full',
+  hint: 'free some space there, then try again; kola doctor says how much is wanted',
+};
+
+/** What this machine may refuse anywhere: no fault of kola's, so it is not called unexpected. */
+const hostFaults: ReadonlyMap<unknown, { readonly code: string; readonly hint: string }> = new Map([
+  ['ENOSPC', room],
+  ['EDQUOT', room],
+  ['EROFS', { code: 'read-only', hint: 'the file system is read-only: name a folder on another one' }],
+  [
+    'EMFILE',
+    {
+      code: 'open-files',
+      hint: 'raise the limit of open files (ulimit -n), or run fewer machines at once (-j)',
+    },
+  ],
+  ['ENFILE', { code: 'open-files', hint: 'this machine has too many open files' }],
+]);

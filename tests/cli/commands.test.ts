@@ -218,6 +218,9 @@ describe('kola completion', () => {
     expect(complete('run', '--fail')).toBe('--fail-fast');
     expect(complete('run', '--channel', 'be')).toBe('beta');
     expect(complete('image', 'b')).toBe('build');
+    expect(complete('image', 'ver')).toBe('verify');
+    expect(complete('gate', 'rep')).toBe('replay');
+    expect(complete('new', '')).toBe('scenario');
   });
 
   test.each(['zsh', 'fish'])('%s gets a script with every command', async shell => {

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -106,11 +106,33 @@ test('the packed package works where it is installed', async () => {
     .trim()
     .split('\n'))
     if (name !== 'kola') symlinkSync(join(root, 'node_modules', name), join(home, name));
+  const files = execFileSync('tar', ['-tzf', join(packed, tarball)], { encoding: 'utf8' }).split('\n');
+  expect(files).toEqual(
+    expect.arrayContaining(
+      [
+        'bin/kola.js',
+        'dist/scenarios.json',
+        'guest/packages.txt',
+        'guest/build/customize.sh',
+        'policy/console-rules.yaml',
+        'policy/matrix.yaml',
+        'reports/schema/report.schema.json',
+      ].map(name => `package/${name}`),
+    ),
+  );
+  expect(files.filter(name => /^package\/(?:tests|node_modules|scenarios)\/|\.test\.js$/.test(name))).toEqual(
+    [],
+  );
   for (const node of nodes()) {
     const text = execFileSync(node, [join(home, 'kola/bin/kola.js'), 'list', '--image=reference', '--json'], {
       cwd: packed,
       encoding: 'utf8',
     });
     expect(text).toContain('"cl.basic"');
+    const checked = spawnSync(node, [join(home, 'kola/bin/kola.js'), 'check-console'], {
+      cwd: packed,
+      input: 'Kernel panic - not syncing: x\n',
+    });
+    expect(checked.status).toBe(1);
   }
 });

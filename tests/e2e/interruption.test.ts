@@ -13,6 +13,7 @@ const start = ({ runDir, env }: Place): ChildProcess =>
       '--platform=qemu',
       '--image=reference',
       `--output-dir=${runDir}`,
+      `--tapfile=${runDir}.tap`,
       'cl.basic',
       'coreos.ignition.once',
     ],
@@ -53,6 +54,9 @@ describe('an interrupted run', () => {
       );
       expect(outcomes).toHaveLength(2);
       expect(outcomes.filter(outcome => outcome === 'passed')).toEqual([]);
+      const tap = readFileSync(`${place.runDir}.tap`, 'utf8').split('\n');
+      expect(tap).toContain('1..2');
+      expect(tap.filter(line => line.startsWith('not ok '))).toHaveLength(2);
     },
   );
 

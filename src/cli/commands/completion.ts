@@ -7,6 +7,7 @@ import { commonOptions } from '../options/common.ts';
 
 export const command: CommandModule = {
   positional: '[shell...]',
+  words: shells,
   after: [
     'bash:  kola completion bash > ~/.local/share/bash-completion/completions/kola',
     'zsh:   kola completion zsh > ~/.zfunc/_kola',
@@ -25,8 +26,16 @@ export const command: CommandModule = {
       );
     const known = await Promise.all(
       commands.map(async ({ name, summary, load }) => {
-        const options = [...(await (await load()).command.options()), ...commonOptions];
-        return { name, summary, options: options.filter(({ hidden }) => hidden !== true) };
+        const { command } = await load();
+        const options = [...(await command.options()), ...commonOptions];
+        const { words, takesScenarios } = command;
+        return {
+          name,
+          summary,
+          words,
+          takesScenarios,
+          options: options.filter(({ hidden }) => hidden !== true),
+        };
       }),
     );
     terminal.write(completionScript(shell, known));

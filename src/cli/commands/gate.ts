@@ -53,6 +53,7 @@ const run = async (input: CommandInput): Promise<ExitCode> => {
 
 export const command: CommandModule = {
   positional: '[action...]',
+  words: Object.keys(actions),
   configurable: ['store', 'policy', 'decisions', 'webhook', 'webhook-kind'],
   after: [
     'Without an action: the verdict. Exit code 0 = GO, 7 = NO-GO, 8 = UNDECIDED.',

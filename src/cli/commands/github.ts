@@ -69,6 +69,7 @@ const comment = async ({ settings, terminal }: CommandInput, model: RunModel): P
 
 export const command: CommandModule = {
   positional: '[action...]',
+  words: ['publish'],
   after: [
     "kola github publish RUN_DIR, in a step of GitHub Actions, sets the step's outputs (verdict, passed, failed, flaky,",
     'infra, blocked, run-id, report-path) and adds to its summary. Annotations are made by kola run itself. With',

@@ -27,6 +27,7 @@ const actions: Readonly<Record<string, () => Promise<Action>>> = {
 
 export const command: CommandModule = {
   positional: '[action...]',
+  words: Object.keys(actions),
   configurable: ['channel', ...releaseImageOptions.map(({ name }) => name)],
   after: [
     'Actions:',

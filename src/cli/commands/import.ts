@@ -33,7 +33,7 @@ const run = async (input: CommandInput): Promise<ExitCode> => {
 
 type FactsImporter = (store: Store, files: readonly string[], terminal: Terminal) => Promise<ExitCode>;
 
-/** `release`, `adoption` and `issues` as the first word; a folder of that name is written `./release`. */
+/** `release`, `adoption`, `issues`, `packages` and `contents` as the first word; a folder of that name is written `./release`. */
 const factsImporter = async (word: string, hints: ForeignHints): Promise<FactsImporter | undefined> => {
   if (word === 'packages' || word === 'contents') return listImporter(word, hints);
   if (word !== 'release' && word !== 'adoption' && word !== 'issues') return undefined;
@@ -177,6 +177,7 @@ const options: readonly OptionSpec[] = [
 
 export const command: CommandModule = {
   positional: '[path...]',
+  words: ['release', 'adoption', 'issues', 'packages', 'contents'],
   configurable: ['store'],
   after: [
     'Paths are run folders of kola, output folders of Go kola, TAP or JUnit files. What is in the store already is',

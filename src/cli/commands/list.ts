@@ -77,6 +77,7 @@ const asJson = ({ found: { scenario, file }, selected, reason, targets }: Listed
 
 export const command: CommandModule = {
   positional: '[glob...]',
+  takesScenarios: true,
   configurable: true,
   after: [
     'Without an image, one that provides everything a scenario needs is assumed.',

@@ -64,6 +64,7 @@ const areaOf = (name: string, root: string, settings: Settings): string => {
 
 export const command: CommandModule = {
   positional: '[scenario NAME...]',
+  words: ['scenario'],
   after:
     'Makes a scenario that passes, its sabotage and its test, to start from: docs/guide/writing-a-scenario.md.',
   options: async () => [

@@ -68,6 +68,7 @@ const run = async ({ args, settings, terminal, argv }: CommandInput): Promise<Ex
 
 export const command: CommandModule = {
   positional: '[glob...]',
+  takesScenarios: true,
   configurable: true,
   after: [
     'Every scenario runs, its machine is harmed by the fault that it declares, and it must fail as stated.',

@@ -77,6 +77,7 @@ const leaveReports = async (
 
 export const command: CommandModule = {
   positional: '[glob...]',
+  takesScenarios: true,
   configurable: true,
   after: [
     'With a --store, results are imported into it at the end of the run (--store=none: not this time).',

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { explainError } from '../../../src/cli/explain-error.ts';
 import { stateRoot } from '../../../src/cli/kola-folders.ts';
@@ -56,6 +57,19 @@ test('errors are what, then what to do; the kind decides the exit code', () => {
     code: 2,
   });
   expect(explainError(new ProductError('x', 'broken'), false).code).toBe(1);
+});
+
+test('a full disk is no bug of kola, wherever it is met', () => {
+  let thrown: unknown;
+  try {
+    writeFileSync('/dev/full', 'x');
+  } catch (error) {
+    thrown = error;
+  }
+  expect(explainError(thrown, false)).toEqual({
+    lines: ['kola: ENOSPC: no space left on device, write', expect.stringContaining('free some space')],
+    code: 2,
+  });
 });
 
 test('a bug says that it is one, without a stack trace', () => {
