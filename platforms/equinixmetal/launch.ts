@@ -129,8 +129,13 @@ const findDevice = async (
   cloud.log(`Installing ${spec.role} on device ${id}, which is free again`);
   const { api, calls } = cloud;
   const change = { always_pxe: true, ipxe_script_url: script, hostname: spec.id };
-  await calls.call('metal UpdateDevice', signal, own => api.changeDevice(id, change, own));
-  await calls.call('metal RebootDevice', signal, own => api.reboot(id, own));
+  try {
+    await calls.call('metal UpdateDevice', signal, own => api.changeDevice(id, change, own));
+    await calls.call('metal RebootDevice', signal, own => api.reboot(id, own));
+  } catch (error) {
+    if (faultOf(error)?.kind === 'not-found') cloud.pool.forget(id);
+    throw error;
+  }
   return id;
 };
 

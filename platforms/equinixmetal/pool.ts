@@ -1,18 +1,21 @@
 /** Devices of this run that nobody uses: the next machine is installed on one of them instead of on a new one. */
 export class Pool {
-  readonly #idle: string[] = [];
+  readonly #idle = new Set<string>();
+  readonly #lost = new Set<string>();
 
   take(): string | undefined {
-    return this.#idle.shift();
+    const [first] = this.#idle;
+    if (first !== undefined) this.#idle.delete(first);
+    return first;
   }
 
   giveBack(device: string): void {
-    if (!this.#idle.includes(device)) this.#idle.push(device);
+    if (!this.#lost.has(device)) this.#idle.add(device);
   }
 
-  /** The device is no more, or cannot be trusted. */
+  /** The device is no more: it is not taken back either. */
   forget(device: string): void {
-    const at = this.#idle.indexOf(device);
-    if (at >= 0) this.#idle.splice(at, 1);
+    this.#lost.add(device);
+    this.#idle.delete(device);
   }
 }

@@ -35,6 +35,11 @@ describe('policy/flatcar.yaml', async () => {
     const vendors = new Set(
       Object.keys(policy.platforms).filter(name => policy.platforms[name]!.results !== 'unavailable'),
     );
+    // Never a pass, whatever results there are: see verdict.test.ts.
+    expect(policy.platforms.equinixmetal).toEqual({
+      results: 'unavailable',
+      note: expect.stringMatching(/^provider sunset/),
+    });
     const alpha = channelRules(policy, 'alpha');
     expect(new Set(alpha.arches.find(one => one.arch === 'amd64')!.platforms.blocking)).toEqual(vendors);
     expect(alpha.rules.scenarios).toEqual({
