@@ -4,7 +4,8 @@
 # owner it sets is the one that ends up in the image. Leaves everything the running system needs below ROOT/usr.
 set -eu
 root=$1 recipe=$2 out=$3 arch=$4 imitates=$5 version=$6
-lines() { sed 's/[[:space:]]*#.*//' "$1" | grep . ; }
+# The lines of a list that are for this architecture: those without "[arch]" at their end, and those with ours.
+lines() { sed -e 's/[[:space:]]*#.*//' -e "s/[[:space:]]*\[$arch\]$//" -e '/\]$/d' "$1" | grep . ; }
 
 # The kernel, straight from its package: its dependencies would only bring an initramfs generator we do not use.
 mkdir -p "$out/kernel"
@@ -74,6 +75,9 @@ sed -i -e '/pam_systemd.so/d' "$root/etc/pam.d/common-session"
 for service in sshd login su; do
   sed -i -e '/pam_motd.so/d' -e '/pam_mail.so/d' -e '/pam_lastlog.so/d' "$root/etc/pam.d/$service" 2>/dev/null || true
 done
+# Programs of administrators are found by name over SSH, whatever sshd_config becomes.
+echo 'session required pam_env.so envfile=/usr/share/flatcar/login-environment' >> "$root/etc/pam.d/sshd"
+sed -i -e '/^#\?[[:space:]]*SHELL=/d' -e '$aSHELL=/bin/bash' "$root/etc/default/useradd"
 sed -i 's/^hosts:.*/hosts: files myhostname dns/' "$root/etc/nsswitch.conf"
 printf '/bin/sh\n/bin/bash\n/sbin/nologin\n' > "$root/etc/shells"
 printf '127.0.0.1\tlocalhost\n::1\t\tlocalhost\n' > "$root/etc/hosts"
@@ -97,6 +101,8 @@ printf 'KOLA_REFERENCE_VERSION=%s\nFLATCAR_IMITATES=%s\n' "$version" "$imitates"
 ln -s flatcar "$root/usr/share/coreos"
 ln -s flatcar "$root/usr/lib/coreos"
 ln -s flatcar "$root/etc/coreos"
+mkdir -p "$root/oem"
+ln -s ../../oem "$root/usr/share/oem"
 ln -sf /proc/self/mounts "$root/etc/mtab"
 
 # Ignition lives where the initrd units call it.

@@ -25,7 +25,7 @@ export const manifestForListing = async (
 
 const referenceManifestFor = async (arch: Arch): Promise<ImageManifest> => {
   const { readFile } = await import('node:fs/promises');
-  const [{ referenceManifest }, { recipeDigest, recipeDir }, { listLines }, { parseManifest }] =
+  const [{ referenceManifest }, { recipeDigest, recipeDir }, { namesFor }, { parseManifest }] =
     await Promise.all([
       import('../image/reference/manifest.ts'),
       import('../image/reference/recipe.ts'),
@@ -33,7 +33,7 @@ const referenceManifestFor = async (arch: Arch): Promise<ImageManifest> => {
       import('../image/manifest.ts'),
     ]);
   const listing = join(recipeDir(), 'provides.txt');
-  const provides = listLines(await readFile(listing, 'utf8'));
+  const provides = namesFor(await readFile(listing, 'utf8'), arch);
   // The disk may not exist yet: nothing that selection looks at depends on its digest.
   const manifest = referenceManifest({ arch, recipe: await recipeDigest(arch), sha256: '', provides });
   return parseManifest(JSON.stringify(manifest), dirname(listing));

@@ -113,11 +113,25 @@ export const hostPackages: readonly HostPackage[] = [
     why: 'building the reference guest: UEFI boot loader',
   },
   {
-    name: 'grub-efi-arm64-bin',
+    name: 'qemu-user-static',
     purposes: build,
     arch: 'arm64',
-    brings: ['/usr/lib/grub/arm64-efi/modinfo.sh'],
-    why: 'building the reference guest: UEFI boot loader',
+    brings: ['qemu-aarch64-static'],
+    why: 'building the reference guest for another architecture: its programs',
+  },
+  {
+    name: 'binfmt-support',
+    purposes: build,
+    arch: 'arm64',
+    brings: ['update-binfmts'],
+    why: 'building the reference guest for another architecture: its programs',
+  },
+  {
+    name: 'arch-test',
+    purposes: build,
+    arch: 'arm64',
+    brings: ['arch-test'],
+    why: 'building the reference guest for another architecture: whether they run',
   },
   {
     name: 'openssh-server',

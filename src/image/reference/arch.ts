@@ -11,6 +11,8 @@ export interface ArchFacts {
   readonly efiName: string;
   /** GRUB for BIOS; arm64 has none. */
   readonly grubBios: string | undefined;
+  /** Package of GRUB's modules where Debian only has it for this very architecture: then it comes with the tree. */
+  readonly grubPackage: string | undefined;
   /** Multiarch folder of libraries below /usr/lib. */
   readonly libDir: string;
   readonly firmware: readonly Firmware[];
@@ -23,6 +25,7 @@ const FACTS: Readonly<Record<Arch, ArchFacts>> = {
     grubEfi: 'x86_64-efi',
     efiName: 'BOOTX64.EFI',
     grubBios: 'i386-pc',
+    grubPackage: undefined,
     libDir: 'x86_64-linux-gnu',
     firmware: ['bios', 'uefi'],
   },
@@ -32,6 +35,7 @@ const FACTS: Readonly<Record<Arch, ArchFacts>> = {
     grubEfi: 'arm64-efi',
     efiName: 'BOOTAA64.EFI',
     grubBios: undefined,
+    grubPackage: 'grub-efi-arm64-bin',
     libDir: 'aarch64-linux-gnu',
     firmware: ['uefi'],
   },

@@ -7,6 +7,7 @@ import { makeEsp } from './esp.ts';
 import { makeGrubImages, readPatchedBios } from './grub.ts';
 import { assembleInitrd } from './initrd.ts';
 import { partitionNumbered } from './layout.ts';
+import { makePayload } from './payload.ts';
 import { runTool } from './run-tool.ts';
 import type { Tree } from './tree.ts';
 import { makeUsrPartition } from './usr-partition.ts';
@@ -15,6 +16,8 @@ export interface AssembleInput {
   readonly arch: Arch;
   /** Where the disk goes. */
   readonly disk: string;
+  /** Where the update payload goes. */
+  readonly payload: string;
   readonly tree: Tree;
   readonly workDir: string;
   /** The `guest` folder. */
@@ -34,15 +37,24 @@ export async function assembleDisk(input: AssembleInput): Promise<void> {
   input.log(`initrd: ${mib(cpio.length)} MiB unpacked`);
   const usrHash = await makeUsrPartition(tree.usrImage, at('usr.part'), signal);
   await writeFile(at('early.cfg'), await bootFile('early.cfg'));
-  const grub = await makeGrubImages(arch, at('early.cfg'), workDir, signal);
+  const grub = await makeGrubImages({
+    arch,
+    earlyConfig: at('early.cfg'),
+    outDir: workDir,
+    modules: tree.grubModules,
+    signal,
+  });
   const [kernel] = await readdir(join(tree.dir, 'usr/lib/modules'));
-  await makeEsp({
-    workDir,
-    image: at('esp.part'),
-    mib: partitionNumbered(1).mib,
+  const slot = {
     kernel: join(tree.dir, 'usr/lib/modules', kernel ?? '', 'vmlinuz'),
     initrd: at('initrd'),
     usrHash,
+  };
+  await makeEsp({
+    ...slot,
+    workDir,
+    image: at('esp.part'),
+    mib: partitionNumbered(1).mib,
     grubConfig: (await bootFile('grub.cfg')).replaceAll('@CONSOLE@', `${facts.console},115200n8`),
     grubEfi: grub.efi,
     efiName: facts.efiName,
@@ -62,6 +74,10 @@ export async function assembleDisk(input: AssembleInput): Promise<void> {
     bios,
     signal,
   });
+  await makePayload(
+    { ...slot, workDir, payload: input.payload, usrImage: tree.usrImage, usrPartition: at('usr.part') },
+    signal,
+  );
 }
 
 function mib(bytes: number): string {

@@ -5,9 +5,9 @@ import { hashFile } from '../digest.ts';
 import type { Arch } from './arch.ts';
 import { assembleDisk } from './assemble.ts';
 import { exists, makeOnce } from './draft.ts';
-import { IMITATES, referenceManifest, versionOf } from './manifest.ts';
+import { IMITATES, referenceManifest, UPDATE_PAYLOAD, versionOf } from './manifest.ts';
 import { recipeDigest, recipeDir } from './recipe.ts';
-import { listLines } from './recipe-files.ts';
+import { namesFor } from './recipe-files.ts';
 import { buildTree } from './tree.ts';
 
 export interface BuildOptions {
@@ -62,9 +62,10 @@ async function buildInto(
   });
   phase('assembling the disk');
   const disk = join(result, 'disk.img');
-  await assembleDisk({ arch, disk, tree, workDir, recipe: guest, log: options.log, signal });
+  const payload = join(result, UPDATE_PAYLOAD);
+  await assembleDisk({ arch, disk, payload, tree, workDir, recipe: guest, log: options.log, signal });
   phase('taking its checksum');
-  const provides = listLines(await readFile(join(guest, 'provides.txt'), 'utf8'));
+  const provides = namesFor(await readFile(join(guest, 'provides.txt'), 'utf8'), arch);
   const manifest = referenceManifest({ arch, recipe, sha256: await hashFile(disk, signal), provides });
   await writeFile(join(result, 'image.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   phase('done');

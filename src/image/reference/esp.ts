@@ -2,6 +2,7 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { grubEnvironment } from './grub.ts';
+import { usrConfig } from './payload.ts';
 import { runTool } from './run-tool.ts';
 
 export interface EspInput {
@@ -34,7 +35,7 @@ export async function makeEsp(input: EspInput): Promise<void> {
   await copyFile(input.kernel, join(tree, 'flatcar/vmlinuz-a'));
   await copyFile(input.initrd, join(tree, 'flatcar/initrd-a'));
   await copyFile(input.grubEfi, join(tree, 'EFI/BOOT', input.efiName));
-  await writeFile(join(tree, 'flatcar/usr-a.cfg'), `set usrhash=${input.usrHash}\n`);
+  await writeFile(join(tree, 'flatcar/usr-a.cfg'), usrConfig(input.usrHash));
   await writeFile(join(tree, 'flatcar/grubenv'), grubEnvironment(FIRST_ENVIRONMENT));
   await writeFile(join(tree, 'flatcar/first_boot'), '');
   await writeFile(join(tree, 'boot/grub/grub.cfg'), input.grubConfig);

@@ -31,31 +31,33 @@ export interface GrubImages {
 /** Where Debian keeps GRUB's modules. */
 const GRUB_DIR = '/usr/lib/grub';
 
-export async function makeGrubImages(
-  arch: Arch,
-  earlyConfig: string,
-  outDir: string,
-  signal?: AbortSignal,
-): Promise<GrubImages> {
-  const facts = archFacts(arch);
-  const efi = join(outDir, facts.efiName);
-  await mkimage(facts.grubEfi, efi, earlyConfig, MODULES, signal);
+export interface GrubInput {
+  readonly arch: Arch;
+  readonly earlyConfig: string;
+  readonly outDir: string;
+  /** Folder with a folder of modules for each of GRUB's platforms; default: this machine's. */
+  readonly modules?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export async function makeGrubImages(input: GrubInput): Promise<GrubImages> {
+  const facts = archFacts(input.arch);
+  const efi = join(input.outDir, facts.efiName);
+  await mkimage(input, facts.grubEfi, efi, MODULES);
   if (facts.grubBios === undefined) return { efi, bios: undefined };
-  const core = join(outDir, 'core.img');
-  await mkimage(facts.grubBios, core, earlyConfig, ['biosdisk', ...MODULES], signal);
-  return { efi, bios: { core, boot: join(GRUB_DIR, facts.grubBios, 'boot.img') } };
+  const core = join(input.outDir, 'core.img');
+  await mkimage(input, facts.grubBios, core, ['biosdisk', ...MODULES]);
+  return { efi, bios: { core, boot: join(input.modules ?? GRUB_DIR, facts.grubBios, 'boot.img') } };
 }
 
 async function mkimage(
+  { earlyConfig, modules: from = GRUB_DIR, signal }: GrubInput,
   format: string,
   out: string,
-  config: string,
   modules: readonly string[],
-  signal?: AbortSignal,
 ): Promise<void> {
-  await runTool('grub-mkimage', ['-O', format, '-p', '/boot/grub', '-c', config, '-o', out, ...modules], {
-    signal,
-  });
+  const options = ['-O', format, '-d', join(from, format), '-p', '/boot/grub', '-c', earlyConfig, '-o', out];
+  await runTool('grub-mkimage', [...options, ...modules], { signal });
 }
 
 const BOOT_CODE_BYTES = 440;

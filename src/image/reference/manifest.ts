@@ -5,6 +5,12 @@ import { type Arch, archFacts } from './arch.ts';
 export const IMITATES = '4799.0.0';
 export const REFERENCE_VERSION = '0.1.0';
 
+/** Lies beside the disk: the same system again, for the other slot. */
+export const UPDATE_PAYLOAD = 'update.tar';
+
+/** Capabilities that a program of ours provides, because Debian has none that does it. */
+const STAND_INS = ['update-engine'];
+
 export function versionOf(recipe: string): string {
   return `${REFERENCE_VERSION}+${recipe.slice(0, 12)}`;
 }
@@ -30,6 +36,8 @@ export function referenceManifest(input: {
     osRelease: { id: 'kola-reference' },
     selinux: { policy: 'none', enforcing: false },
     provides: [...input.provides],
+    standIns: STAND_INS.filter(name => input.provides.includes(name)),
+    updatePayload: { file: UPDATE_PAYLOAD },
     userData: ['ignition-3.0', 'ignition-3.1', 'ignition-3.2', 'ignition-3.3'],
     usrHash: { where: 'esp-file', path: '/flatcar/usr-a.cfg' },
     bootLog: { console: facts.console, kernel: true, systemd: true },

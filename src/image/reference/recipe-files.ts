@@ -8,11 +8,11 @@ export function listLines(text: string): string[] {
     .filter(line => line !== '');
 }
 
-/** Package names for an architecture: `name` or `name [arch]`. */
-export function packagesFor(text: string, arch: Arch): string[] {
+/** Names for an architecture: `name` or `name [arch]`. */
+export function namesFor(text: string, arch: Arch): string[] {
   return listLines(text).flatMap(line => {
-    const match = /^(\S+)(?:\s+\[(\S+)\])?$/.exec(line);
-    if (match === null) throw new Error(`packages.txt: cannot read "${line}"`);
+    const match = /^(\S+)(?:\s+\[(amd64|arm64)\])?$/.exec(line);
+    if (match === null) throw new Error(`expected a name, and perhaps [amd64] or [arm64]: "${line}"`);
     const [, name = '', only] = match;
     return only === undefined || only === arch ? [name] : [];
   });

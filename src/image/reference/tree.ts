@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Arch, archFacts } from './arch.ts';
-import { packagesFor } from './recipe-files.ts';
+import { namesFor } from './recipe-files.ts';
 import { runTool } from './run-tool.ts';
 
 export interface TreeInput {
@@ -18,6 +18,8 @@ export interface TreeInput {
 export interface Tree {
   /** File system image of /usr, made where owners are what they must be in the guest. */
   readonly usrImage: string;
+  /** Folder of GRUB's modules, when they came with the tree. */
+  readonly grubModules: string | undefined;
   /** The same below `usr/` of a folder, for reading only: its owners mean nothing. */
   readonly dir: string;
 }
@@ -32,8 +34,8 @@ const EXCLUDED = [
 
 export async function buildTree(input: TreeInput): Promise<Tree> {
   const { recipe, workDir, signal } = input;
-  const packages = packagesFor(await readFile(join(recipe, 'packages.txt'), 'utf8'), input.arch);
-  const kernel = archFacts(input.arch).kernelPackage;
+  const packages = namesFor(await readFile(join(recipe, 'packages.txt'), 'utf8'), input.arch);
+  const { kernelPackage: kernel, grubPackage: grub } = archFacts(input.arch);
   const scripts = join(recipe, 'build');
   const usrImage = join(workDir, 'usr.squashfs');
   // Hooks run as root of the tree, which in a user namespace may not write outside it: results wait in a folder inside.
@@ -51,6 +53,12 @@ export async function buildTree(input: TreeInput): Promise<Tree> {
       ...EXCLUDED.map(path => `--dpkgopt=path-exclude=${path}`),
       `--include=${packages.join(',')}`,
       `--customize-hook=${scripts}/fetch-kernel.sh ${kernel} ${scratch}`,
+      ...(grub === undefined
+        ? []
+        : [
+            `--customize-hook=${scripts}/fetch-grub.sh ${grub} ${scratch}`,
+            `--customize-hook=download /kola-build/grub.tar ${join(workDir, 'grub.tar')}`,
+          ]),
       `--customize-hook=${scripts}/customize.sh "$1" ${recipe} ${scratch} ${input.arch} ${input.imitates} ${input.version}`,
       `--customize-hook=mksquashfs "$1"/usr ${scratch}/usr.squashfs -comp lz4 -no-progress -quiet -no-xattrs`,
       `--customize-hook=download /kola-build/usr.squashfs ${usrImage}`,
@@ -65,5 +73,12 @@ export async function buildTree(input: TreeInput): Promise<Tree> {
   await runTool('unsquashfs', ['-no-progress', '-quiet', '-no-xattrs', '-dest', join(dir, 'usr'), usrImage], {
     signal,
   });
-  return { usrImage, dir };
+  return { usrImage, dir, grubModules: grub === undefined ? undefined : await unpackGrub(workDir, signal) };
+}
+
+async function unpackGrub(workDir: string, signal: AbortSignal | undefined): Promise<string> {
+  const dir = join(workDir, 'grub-modules');
+  await runTool('mkdir', [dir], { signal });
+  await runTool('tar', ['-xf', join(workDir, 'grub.tar'), '-C', dir], { signal });
+  return dir;
 }

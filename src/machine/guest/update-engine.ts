@@ -31,7 +31,8 @@ export const useServer = async (t: CheckContext, omaha: OmahaService): Promise<v
   await trustPayloadKey(t);
   await machine.write('/etc/flatcar/update.conf', updateConf(omaha.updateUrl));
   // Reboots are this scenario's to order.
-  await machine.run('sudo systemctl mask --runtime --now locksmithd.service');
+  await machine.run('sudo systemctl mask --runtime locksmithd.service');
+  await machine.try('sudo systemctl stop locksmithd.service');
   await machine.run('sudo systemctl restart update-engine.service');
 };
 

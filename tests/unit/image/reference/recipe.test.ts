@@ -4,12 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { IMITATES, referenceManifest, versionOf } from '../../../../src/image/reference/manifest.ts';
 import { recipeDigest } from '../../../../src/image/reference/recipe.ts';
-import {
-  listLines,
-  modulesFor,
-  packagesFor,
-  pairLines,
-} from '../../../../src/image/reference/recipe-files.ts';
+import { listLines, modulesFor, namesFor, pairLines } from '../../../../src/image/reference/recipe-files.ts';
 
 describe('recipeDigest', () => {
   let dir: string;
@@ -44,9 +39,11 @@ describe('the recipe lists', () => {
   it('drop comments and blank lines', () => {
     expect(listLines('# head\na # why\n\n  b\nc#d\n')).toEqual(['a', 'b', 'c#d']);
   });
-  it('keep packages of the architecture', () => {
-    expect(packagesFor('a\nb [arm64]\nc [amd64] # why\n', 'amd64')).toEqual(['a', 'c']);
-    expect(() => packagesFor('a b\n', 'amd64')).toThrow('cannot read "a b"');
+  it('keep names of the architecture', () => {
+    expect(namesFor('a\nb [arm64]\nc [amd64] # why\n', 'amd64')).toEqual(['a', 'c']);
+    expect(() => namesFor('a b\n', 'amd64')).toThrow(
+      'expected a name, and perhaps [amd64] or [arm64]: "a b"',
+    );
   });
   it('read pairs and refuse anything else', () => {
     expect(pairLines('x y\n')).toEqual([{ left: 'x', right: 'y' }]);
