@@ -19,7 +19,17 @@ import { Exit, processTerminal, type Terminal } from './terminal.ts';
 /** Runs one call of kola and ends the process. */
 export const main = async (argv: readonly string[]): Promise<never> => {
   const terminal = processTerminal();
-  process.exit(await runCommandLine(argv, terminal));
+  const code = await runCommandLine(argv, terminal);
+  await Promise.all([process.stdout, process.stderr].map(written));
+  process.exit(code);
+};
+
+/** Leaving sooner would cut off what a slow reader (`| jq`) has not taken yet. */
+const written = async (stream: NodeJS.WriteStream): Promise<void> => {
+  if (stream.writableLength === 0) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  stream.write('', () => resolve());
+  await promise;
 };
 
 /** Runs one call of kola; every error has been printed when it returns. */
