@@ -121,7 +121,9 @@ const findDevice = async (
   signal: AbortSignal,
 ): Promise<string> => {
   const { pooled } = site;
-  if (pooled === undefined) return createDevice(cloud, site, spec, script, keys, owner, signal);
+  // The keys of a device cannot be changed: one with a machine's own key serves no other machine.
+  if (pooled === undefined || spec.metadataKey !== undefined)
+    return createDevice(cloud, site, spec, script, keys, owner, signal);
   const idle = cloud.pool.take();
   const id = idle ?? (await createDevice(cloud, site, spec, script, keys, pooled, signal));
   await owner.create('reservation', `use-${spec.id}`, async () => ({ id, value: id }));
