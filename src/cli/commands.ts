@@ -50,6 +50,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/release.ts'),
   },
   {
+    name: 'worker',
+    summary: 'play attempts of runs on other hosts (kola run --queue)',
+    load: () => import('./commands/worker.ts'),
+  },
+  {
     name: 'plan',
     summary: 'lay out what a release is tested on, with minutes and cost',
     load: () => import('./commands/plan.ts'),

@@ -12,4 +12,7 @@ export const redactArgv = (argv: readonly string[]): readonly string[] =>
       .replace(/([?&](?:ssl)?password=)[^&\s]*/g, '$1<redacted>');
   });
 
+/** Whether an option of this name holds a secret. */
+export const isSecretName = (name: string): boolean => secretName.test(name);
+
 const isSecretFlag = (flag: string): boolean => flag.startsWith('--') && secretName.test(flag);

@@ -9,6 +9,7 @@ import { importRunFolder } from '../import-run-folder.ts';
 import { knownIssuesOf } from '../known-issues.ts';
 import { knownScenarios } from '../known-scenarios.ts';
 import { platformOptions } from '../options/platform.ts';
+import { queueOf, queueOption, quotaOption, quotasOf } from '../options/queue.ts';
 import { releaseImageOptions } from '../options/release.ts';
 import { accessOptions, runOptions } from '../options/run.ts';
 import { scenarioOptions, targetOptions } from '../options/selection.ts';
@@ -23,6 +24,8 @@ import { warnNothingMatches } from '../unmatched.ts';
 const run = async ({ args, settings, terminal, argv }: CommandInput): Promise<ExitCode> => {
   checkFixedValues(settings);
   const store = configuredStore(settings);
+  const queue = queueOf(settings);
+  quotasOf(settings);
   const knownIssues = knownIssuesOf(settings, terminal.cwd);
   const selection = { ...selectionOf(settings, args), knownIssues };
   const [known, found] = await Promise.all([discoverPlatforms(), knownScenarios(settings, terminal.cwd)]);
@@ -46,7 +49,11 @@ const run = async ({ args, settings, terminal, argv }: CommandInput): Promise<Ex
   ]);
   const folder = shownPath(plain.outputDir, terminal.cwd);
   const view = createLiveView(terminal, folder, logLevelOf(settings));
-  const summary = await executeRun({ ...plain, knownIssues, reporters: view.reporters, ports: realMachines });
+  const request = { ...plain, knownIssues, reporters: view.reporters, ports: realMachines };
+  const summary =
+    queue === undefined
+      ? await executeRun(request)
+      : await (await import('../queue/run.ts')).runOnQueue(request, queue, settings, terminal);
   const reports = await leaveReports(plain.outputDir, settings.text('tapfile'), terminal);
   view.close(reports.map(path => shownPath(path, terminal.cwd)));
   if (store !== undefined) await importRunFolder(plain.outputDir, store, settings.on('embargoed'), terminal);
@@ -94,6 +101,8 @@ export const command: CommandModule = {
     ...releaseImageOptions,
     ...runOptions,
     ...accessOptions,
+    queueOption,
+    quotaOption,
     storeOption,
     embargoedOption,
     ...platformOptions(await discoverPlatforms()),
