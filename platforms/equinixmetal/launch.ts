@@ -121,11 +121,11 @@ const findDevice = async (
   signal: AbortSignal,
 ): Promise<string> => {
   const { pooled } = site;
-  // The keys of a device cannot be changed: one with a machine's own key serves no other machine.
-  if (pooled === undefined || spec.metadataKey !== undefined)
-    return createDevice(cloud, site, spec, script, keys, owner, signal);
-  const idle = cloud.pool.take();
+  if (pooled === undefined) return createDevice(cloud, site, spec, script, keys, owner, signal);
+  const key = spec.metadataKey ?? '';
+  const idle = cloud.pool.take(key);
   const id = idle ?? (await createDevice(cloud, site, spec, script, keys, pooled, signal));
+  cloud.pool.note(id, key);
   await owner.create('reservation', `use-${spec.id}`, async () => ({ id, value: id }));
   if (idle === undefined) return id;
   cloud.log(`Installing ${spec.role} on device ${id}, which is free again`);

@@ -2,11 +2,18 @@
 export class Pool {
   readonly #idle = new Set<string>();
   readonly #lost = new Set<string>();
+  readonly #keys = new Map<string, string>();
 
-  take(): string | undefined {
-    const [first] = this.#idle;
-    if (first !== undefined) this.#idle.delete(first);
-    return first;
+  /** The public key that the device was created with: the API cannot change it later. */
+  note(device: string, key: string): void {
+    this.#keys.set(device, key);
+  }
+
+  /** One that has this key and no other; '' = none. */
+  take(key = ''): string | undefined {
+    const found = [...this.#idle].find(device => (this.#keys.get(device) ?? '') === key);
+    if (found !== undefined) this.#idle.delete(found);
+    return found;
   }
 
   giveBack(device: string): void {

@@ -16,3 +16,12 @@ it('does not take back what is lost', () => {
   pool.giveBack('a');
   expect(pool.take()).toBeUndefined();
 });
+
+it('gives a machine only a device with its own key', () => {
+  const pool = new Pool();
+  pool.note('a', 'ssh-ed25519 AAAA');
+  pool.giveBack('a');
+  expect(pool.take()).toBeUndefined();
+  expect(pool.take('ssh-ed25519 BBBB')).toBeUndefined();
+  expect(pool.take('ssh-ed25519 AAAA')).toBe('a');
+});
