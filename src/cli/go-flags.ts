@@ -153,6 +153,38 @@ const external: readonly Row[] = [
   ['--external-deprovisioning-cmds TEXT', same('JSON in')],
 ];
 
+const ownGroup = refused('each run makes a resource group of its own, and destroys it');
+
+const azure: readonly Row[] = [
+  ['--azure-blob-url URL', refused('name the image with --image, or --azure-disk-uri')],
+  ['--azure-image-file FILE', refused('use --image')],
+  ['--azure-disk-uri URI', same('the id of an image or of a gallery image version')],
+  ['--azure-publisher NAME', same()],
+  ['--azure-offer NAME', same()],
+  ['--azure-sku NAME', same('chooses a marketplace image; without it --image is uploaded')],
+  ['--azure-version VERSION', same('default: the latest')],
+  ['--azure-location NAME', same('default westeurope instead of westus')],
+  [
+    '--azure-size NAME',
+    same('a comma list is tried in turn; default Standard_D2s_v6 instead of Standard_DS2_v2'),
+  ],
+  ['--azure-hyper-v-generation V1|V2', same('default V2 instead of V1')],
+  ['--azure-vnet-subnet-name NAME', ownGroup],
+  ['--azure-use-gallery', same('arm64, trusted launch and NVMe imply it')],
+  ['--azure-use-private-ips', ownGroup],
+  ['--azure-disk-controller NAME', same()],
+  ['--azure-resource-group NAME', ownGroup],
+  [
+    '--azure-resource-group-basename NAME',
+    noOp('names of resources come from the run id, so that every one can be traced back'),
+  ],
+  ['--azure-availability-set ID', refused('machines of a run are not spread')],
+  ['--azure-kola-vnet NAME', ownGroup],
+  ['--azure-vm-identity ID', same()],
+  ['--azure-trusted-launch', same()],
+  ['--azure-confidential-vm', refused('confidential machines are not supported yet')],
+];
+
 const gce: readonly Row[] = [
   ['--gce-image NAME', same('`--image` then only describes it; a family is fine')],
   ['--gce-project NAME', same('default: GOOGLE_CLOUD_PROJECT, or that of the credentials')],
@@ -196,29 +228,6 @@ const equinixmetal: readonly Row[] = [
 ];
 
 const adapterFlags: Readonly<Record<string, readonly string[]>> = {
-  azure: [
-    'blob-url URL',
-    'image-file FILE',
-    'disk-uri URI',
-    'publisher NAME',
-    'offer NAME',
-    'sku NAME',
-    'version VERSION',
-    'location NAME',
-    'size NAME',
-    'hyper-v-generation V1|V2',
-    'vnet-subnet-name NAME',
-    'use-gallery',
-    'use-private-ips',
-    'disk-controller NAME',
-    'resource-group NAME',
-    'resource-group-basename NAME',
-    'availability-set ID',
-    'kola-vnet NAME',
-    'vm-identity ID',
-    'trusted-launch',
-    'confidential-vm',
-  ],
   esx: [
     'config-file FILE',
     'server ADDRESS',
@@ -297,6 +306,7 @@ export const goFlags: readonly GoFlag[] = [
   ...aws.map(row => flag('AWS', row)),
   ...digitalocean.map(row => flag('DigitalOcean', row)),
   ...external.map(row => flag('External', row)),
+  ...azure.map(row => flag('Azure', row)),
   ...gce.map(row => flag('Google Compute Engine', row)),
   ...equinixmetal.map(row => flag('Equinix Metal', row)),
   ...clouds,
