@@ -51,7 +51,8 @@ export class Outbox {
   }
 
   async #flush(): Promise<void> {
-    const batch = this.#pending;
+    // A copy: more is said while it is under way.
+    const batch = [...this.#pending];
     if (batch.length === 0 || this.#unwanted) return;
     const { database, job } = this.#options;
     const first = this.#seq + 1;

@@ -22,6 +22,7 @@ const commandNames = [
   'image',
   'report',
   'merge',
+  'worker',
   'import',
   'gate',
   'doctor',
