@@ -111,9 +111,10 @@ export class CloudFlight<Cloud> implements Flight {
         return;
       }
       await Promise.all([...this.#machines.keys()].map(id => this.destroy(id, signal)));
+      await this.#lease.end();
       await this.#tearDown(this.#context.ledger.open(), signal);
     } finally {
-      this.#lease.end();
+      await this.#lease.end();
     }
   }
 

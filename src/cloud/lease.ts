@@ -10,7 +10,8 @@ export const keptLength = 24 * 3_600_000;
 export interface Lease {
   /** Milliseconds since the epoch. */
   expires(): number;
-  end(): void;
+  /** No renewal is under way any more when it resolves: one could make what teardown has just destroyed. */
+  end(): Promise<void>;
 }
 
 /** Moves the end of the run's tags on while the run lives; `kola gc` leaves alone what has not expired. */
@@ -34,8 +35,14 @@ export const startLease = (
       }
     }
   };
-  run().catch(() => {
+  const loop = run().catch(() => {
     // Only the end of the lease ends the loop.
   });
-  return { expires: () => expires, end: () => ended.abort(new Error('the run ended')) };
+  return {
+    expires: () => expires,
+    end: () => {
+      ended.abort(new Error('the run ended'));
+      return loop;
+    },
+  };
 };
