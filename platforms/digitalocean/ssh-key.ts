@@ -2,15 +2,9 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import { factText, readFactText } from '../../src/cloud/fact-text.ts';
 import { faultOf } from '../../src/cloud/fault.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
+import { md5Fingerprint } from '../../src/cloud/ssh-fingerprint.ts';
 import type { DoCloud } from './connect.ts';
 import { sshKey } from './schemas.ts';
-
-/** MD5 of the key, as the API names it: an account has each key once. */
-export const fingerprintOf = (publicKey: string): string =>
-  createHash('md5')
-    .update(Buffer.from(publicKey.split(' ')[1] ?? '', 'base64'))
-    .digest('hex')
-    .replace(/(..)(?=.)/g, '$1:');
 
 /** Droplets of imported images have to be given a key; nobody has the other half of this one. */
 export const throwAwayKey = (): string => {
@@ -32,7 +26,7 @@ const findKey = async (
 ): Promise<number | undefined> => {
   try {
     const { id } = await cloud.library('getExistingKey', sshKey, signal, client =>
-      client.ssh.getExistingKey(fingerprintOf(publicKey)),
+      client.ssh.getExistingKey(md5Fingerprint(publicKey)),
     );
     return id;
   } catch (error) {

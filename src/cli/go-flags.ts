@@ -227,6 +227,13 @@ const equinixmetal: readonly Row[] = [
   ],
 ];
 
+const hetzner: readonly Row[] = [
+  ['--hetzner-token TOKEN', refused('credentials are no flags: set HCLOUD_TOKEN')],
+  ['--hetzner-image NAME', same('the id of an image')],
+  ['--hetzner-location NAME', same()],
+  ['--hetzner-server-type NAME', same('a comma list is tried in turn')],
+];
+
 const adapterFlags: Readonly<Record<string, readonly string[]>> = {
   esx: [
     'config-file FILE',
@@ -280,7 +287,6 @@ const adapterFlags: Readonly<Record<string, readonly string[]>> = {
     'zone NAME',
     'instance-type NAME',
   ],
-  hetzner: ['token TOKEN', 'image NAME', 'location NAME', 'server-type NAME'],
   akamai: ['token TOKEN', 'image NAME', 'region NAME', 'type NAME'],
   stackit: [
     'project-id ID',
@@ -309,6 +315,7 @@ export const goFlags: readonly GoFlag[] = [
   ...azure.map(row => flag('Azure', row)),
   ...gce.map(row => flag('Google Compute Engine', row)),
   ...equinixmetal.map(row => flag('Equinix Metal', row)),
+  ...hetzner.map(row => flag('Hetzner', row)),
   ...clouds,
 ];
 

@@ -1,0 +1,33 @@
+import { cloudFlags } from '../../src/cloud/options.ts';
+import { userDataKinds } from '../../src/core/image.ts';
+import type { PlatformDefinition } from '../../src/core/platform.ts';
+
+/** Servers of Hetzner Cloud, or of what speaks its API. */
+export const platform: PlatformDefinition = {
+  name: 'hetzner',
+  aliases: ['hcloud'],
+  summary: 'Hetzner Cloud servers',
+  oem: 'hetzner',
+  capabilities: {
+    arches: ['amd64', 'arm64'],
+    // There is no console behind the API, and the disk has the size of the server type.
+    features: ['private-network', 'key-in-metadata', 'user-data-none'],
+    userData: userDataKinds,
+    userDataLimit: 32_768,
+  },
+  flags: [
+    { name: 'hetzner-location', value: 'NAME', description: 'location (default fsn1)' },
+    {
+      name: 'hetzner-server-type',
+      value: 'NAMES',
+      description: 'server types to try in turn (default cpx22, on arm64 cax11)',
+    },
+    { name: 'hetzner-image', value: 'ID', description: 'boot this image; --image then only describes it' },
+    { name: 'hetzner-endpoint', value: 'URL', description: 'address of a compatible API' },
+    ...cloudFlags,
+  ],
+  options: async () => (await import('./options.ts')).optionsSchema,
+  open: async context => (await import('./flight.ts')).openFlight(context),
+  sweep: async (resources, context) => (await import('./flight.ts')).sweepHetzner(resources, context),
+  account: async context => (await import('./account.ts')).openAccount(context),
+};
