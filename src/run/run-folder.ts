@@ -29,8 +29,17 @@ export const takeRunFolder = (folder: string, run: RunId): void => {
   } catch (error) {
     throw unusable(folder, 'cannot be made', error);
   }
-  for (const name of checkRunFolder(folder)) rmSync(join(folder, name), { recursive: true, force: true });
-  writeMarker(folder, run);
+  const found = checkRunFolder(folder);
+  // The folder is ours before anything in it goes: another run may have its eye on the same leftovers.
+  const aside = found.includes(markerName) ? retireMarker(folder) : undefined;
+  try {
+    writeMarker(folder, run);
+  } finally {
+    // Until the new marker is there, the old one aside says that the folder is no stranger's.
+    if (aside !== undefined) rmSync(aside, { force: true });
+  }
+  for (const name of found)
+    if (name !== markerName) rmSync(join(folder, name), { recursive: true, force: true });
 };
 
 /**
@@ -38,8 +47,10 @@ export const takeRunFolder = (folder: string, run: RunId): void => {
  * Returns what an older run of ours left there.
  */
 export const checkRunFolder = (folder: string): readonly string[] => {
-  const found = listFolder(folder);
+  const found = listKnown(folder);
+  const taker = found.find(name => name.startsWith(`${markerName}.`));
   if (found.includes(markerName)) refuseLiveRun(folder);
+  else if (taker !== undefined) refuseTaker(folder, taker);
   else if (found.length > 0)
     throw new UsageError(
       'output-foreign',
@@ -47,6 +58,12 @@ export const checkRunFolder = (folder: string): readonly string[] => {
       { hint: 'name a new or empty folder with --output-dir' },
     );
   return found;
+};
+
+/** Looks twice before it sees no marker: a listing may miss a file that is renamed meanwhile. */
+const listKnown = (folder: string): readonly string[] => {
+  const found = listFolder(folder);
+  return found.some(name => name.startsWith(markerName)) ? found : listFolder(folder);
 };
 
 const listFolder = (folder: string): readonly string[] => {
@@ -58,8 +75,38 @@ const listFolder = (folder: string): readonly string[] => {
   }
 };
 
-const refuseLiveRun = (folder: string): void => {
-  const marker = readMarker(folder);
+/** Between two markers: {@link retireMarker} of a process that lives, or that died there. */
+const refuseTaker = (folder: string, aside: string): void => {
+  const pid = Number(aside.slice(markerName.length + 1));
+  if (identifyProcess(pid) !== undefined) throw beingTaken(folder);
+};
+
+const beingTaken = (folder: string): UsageError =>
+  new UsageError('output-in-use', `the output folder ${folder} is being taken by another run`, {
+    hint: 'name another folder with --output-dir',
+  });
+
+/** Takes away the marker of a run that is over; one that somebody put there since the check is put back. */
+const retireMarker = (folder: string): string | undefined => {
+  const aside = `${markerName}.${process.pid}`;
+  try {
+    renameSync(join(folder, markerName), join(folder, aside));
+  } catch (error) {
+    // Another run was faster; who may write the next marker is decided there.
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw unusable(folder, 'cannot be written', error);
+  }
+  try {
+    refuseLiveRun(folder, aside);
+  } catch (error) {
+    renameSync(join(folder, aside), join(folder, markerName));
+    throw error;
+  }
+  return join(folder, aside);
+};
+
+const refuseLiveRun = (folder: string, name = markerName): void => {
+  const marker = readMarker(folder, name);
   if (marker !== undefined && isAlive(marker))
     throw new UsageError(
       'output-in-use',
@@ -68,9 +115,9 @@ const refuseLiveRun = (folder: string): void => {
     );
 };
 
-const readMarker = (folder: string): z.infer<typeof markerSchema> | undefined => {
+const readMarker = (folder: string, name: string): z.infer<typeof markerSchema> | undefined => {
   try {
-    return markerSchema.parse(JSON.parse(readFileSync(join(folder, markerName), 'utf8')));
+    return markerSchema.parse(JSON.parse(readFileSync(join(folder, name), 'utf8')));
   } catch {
     // Half written by a run that died at once: nobody is using it.
     return undefined;
@@ -85,6 +132,10 @@ const writeMarker = (folder: string, run: RunId): void => {
     writeSync(file, `${JSON.stringify({ run, pid: process.pid, startTime: self?.startTime ?? '' })}\n`);
     closeSync(file);
   } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
+      refuseLiveRun(folder);
+      throw beingTaken(folder);
+    }
     throw unusable(folder, 'cannot be written', error);
   }
 };
