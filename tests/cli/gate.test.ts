@@ -47,7 +47,7 @@ describe('the verdict', () => {
     expect(stdout).toMatch(/^stable 4459\.2\.1: NO-GO\n/);
     expect(stdout).toMatch(/Unmet:\n {2}scenarios@qemu\/amd64: /);
     expect(stdout).toMatch(/2 failures, 1 cause:\n {2}2 × check: no \/dev\/sda# after # s\n/);
-    expect(stdout).toMatch(/kola run --platform=qemu --channel=stable a\n/);
+    expect(stdout).toMatch(/kola run --platform=qemu --channel=stable --image-version=4459\.2\.1 a\n/);
     expect(code).toBe(7);
   });
 
