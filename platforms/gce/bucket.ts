@@ -4,11 +4,14 @@ import { faultOf } from '../../src/cloud/fault.ts';
 import type { ResourceKind } from '../../src/cloud/kinds.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
 import { foundResource, managedBy, tagKeys } from '../../src/cloud/tags.ts';
+import { poll } from '../../src/core/poll.ts';
 import type { GceCloud } from './connect.ts';
 import { obey } from './requests.ts';
 
 /** The only object in a bucket of ours. */
 const objectName = 'disk.tar.gz';
+/** Milliseconds for uploads that were called off to come to an end. */
+const emptying = 30_000;
 
 /** Makes a bucket for one file and puts it there; resolves to the address that an image is made from. */
 export const putFile = async (
@@ -63,7 +66,7 @@ export const bucketKind: ResourceKind<GceCloud> = {
       return foundResource('bucket', name, Object.fromEntries(texts)) ?? [];
     });
   },
-  destroy: async ({ storage, calls }, { id }, signal) => {
+  destroy: async ({ storage, calls, clock }, { id }, signal) => {
     const bucket = storage.bucket(id);
     const quietly = async (work: Promise<unknown>): Promise<void> => {
       try {
@@ -72,10 +75,22 @@ export const bucketKind: ResourceKind<GceCloud> = {
         if (faultOf(error)?.kind !== 'not-found') throw error;
       }
     };
-    await quietly(
-      calls.call('storage objects.delete', signal, own => obey(bucket.file(objectName).delete(), own)),
+    // An upload that was called off may still reach its end, after the object was deleted.
+    await poll(
+      { every: 1000, until: emptying, signal, clock, what: `bucket ${id} to be empty` },
+      async () => {
+        await quietly(
+          calls.call('storage objects.delete', signal, own => obey(bucket.file(objectName).delete(), own)),
+        );
+        try {
+          await quietly(calls.call('storage buckets.delete', signal, own => obey(bucket.delete(), own)));
+        } catch (error) {
+          if (faultOf(error)?.status === 409) return { pending: 'an object was there again' };
+          throw error;
+        }
+        return { done: undefined };
+      },
     );
-    await quietly(calls.call('storage buckets.delete', signal, own => obey(bucket.delete(), own)));
   },
 };
 
