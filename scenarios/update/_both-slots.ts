@@ -1,7 +1,7 @@
 import type { CheckContext } from '../../src/core/scenario.ts';
 import type { OmahaService } from '../../src/core/services.ts';
-import { slotDevice } from '../../src/machine/guest/slots.ts';
-import { checkBootedFrom, installUpdate, useServer } from '../../src/machine/guest/update-engine.ts';
+import { checkBootedFrom, slotDevice } from '../../src/machine/guest/slots.ts';
+import { installUpdate, useServer } from '../../src/machine/guest/update-engine.ts';
 
 /** From slot A to the new version in slot B; what was in slot A cannot be booted any more, and that is proven. */
 export const updateToB = async (t: CheckContext, omaha: OmahaService): Promise<void> => {

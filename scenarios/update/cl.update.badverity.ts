@@ -3,12 +3,11 @@ import { scenario } from '../../src/core/scenario.ts';
 import { brokenSlot } from '../../src/machine/guest/console-allowances.ts';
 import { localAndAzure } from '../../src/machine/guest/platform-sets.ts';
 import {
+  checkBootedFrom,
   checkFallsBack,
   copySlot,
   deafCgpt,
-  slotDevice,
   tryOnce,
-  usrPartition,
   withoutUpdates,
   writeRootHash,
 } from '../../src/machine/guest/slots.ts';
@@ -25,12 +24,7 @@ export default scenario({
   sabotage: deafCgpt('to-be-tried'),
   run: async t => {
     const { machine } = t;
-    t.equal(
-      'starts-on-a',
-      await usrPartition(machine),
-      await slotDevice(machine, 'USR-A'),
-      'partition of /usr',
-    );
+    await checkBootedFrom(t, 'starts-on-a', 'USR-A');
     await copySlot(machine);
     await writeRootHash(t, '0'.repeat(64));
     await tryOnce(machine);

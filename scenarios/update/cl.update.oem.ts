@@ -4,8 +4,9 @@ import { buildCache } from '../../src/machine/guest/build-cache.ts';
 import { checkNoDenials } from '../../src/machine/guest/denials.ts';
 import { runningVersion } from '../../src/machine/guest/oem-sysext.ts';
 import { local } from '../../src/machine/guest/platform-sets.ts';
+import { checkBootedFrom } from '../../src/machine/guest/slots.ts';
 import { parseSysextStatus } from '../../src/machine/guest/sysext.ts';
-import { checkBootedFrom, offerPayload } from '../../src/machine/guest/update-engine.ts';
+import { offerPayload } from '../../src/machine/guest/update-engine.ts';
 import { file, filesystem, ignition, unit } from '../../src/machine/user-data/ignition/builders.ts';
 import { updateToB } from './_both-slots.ts';
 

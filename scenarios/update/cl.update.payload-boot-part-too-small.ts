@@ -1,12 +1,8 @@
 import { minutes } from '../../src/core/clock.ts';
 import { scenario } from '../../src/core/scenario.ts';
 import { local } from '../../src/machine/guest/platform-sets.ts';
-import {
-  checkBootedFrom,
-  offerPayload,
-  operation,
-  useServer,
-} from '../../src/machine/guest/update-engine.ts';
+import { checkBootedFrom } from '../../src/machine/guest/slots.ts';
+import { offerPayload, operation, useServer } from '../../src/machine/guest/update-engine.ts';
 
 const journal = 'sudo journalctl -b -u update-engine.service --no-pager -o cat';
 

@@ -1,13 +1,8 @@
 import { minutes } from '../../src/core/clock.ts';
 import { scenario } from '../../src/core/scenario.ts';
 import { local } from '../../src/machine/guest/platform-sets.ts';
-import { deafCgpt, slotDevice } from '../../src/machine/guest/slots.ts';
-import {
-  checkBootedFrom,
-  installUpdate,
-  offerPayload,
-  useServer,
-} from '../../src/machine/guest/update-engine.ts';
+import { checkBootedFrom, deafCgpt, slotDevice } from '../../src/machine/guest/slots.ts';
+import { installUpdate, offerPayload, useServer } from '../../src/machine/guest/update-engine.ts';
 
 export default scenario({
   name: 'cl.update.payload',

@@ -2,6 +2,7 @@ import { minutes } from '../../src/core/clock.ts';
 import { scenario } from '../../src/core/scenario.ts';
 import { localAndAzure } from '../../src/machine/guest/platform-sets.ts';
 import {
+  checkBootedFrom,
   copySlot,
   deafCgpt,
   slotDevice,
@@ -21,12 +22,7 @@ export default scenario({
   sabotage: deafCgpt('now-on-b'),
   run: async t => {
     const { machine } = t;
-    t.equal(
-      'starts-on-a',
-      await usrPartition(machine),
-      await slotDevice(machine, 'USR-A'),
-      'partition of /usr',
-    );
+    await checkBootedFrom(t, 'starts-on-a', 'USR-A');
     await copySlot(machine);
     await tryOnce(machine);
     const b = await slotDevice(machine, 'USR-B');

@@ -31,6 +31,10 @@ export const usrPartition = (machine: Machine): Promise<string> =>
 export const slotDevice = (machine: Machine, slot: 'USR-A' | 'USR-B'): Promise<string> =>
   machine.run(`readlink -f /dev/disk/by-partlabel/${slot}`);
 
+/** A check: /usr is read from this slot. */
+export const checkBootedFrom = async (t: CheckContext, id: string, slot: 'USR-A' | 'USR-B'): Promise<void> =>
+  t.equal(id, await usrPartition(t.machine), await slotDevice(t.machine, slot), 'partition of /usr');
+
 /** Only root may look into /boot. */
 const copyKernelScript = `set -eu
 cd /boot/flatcar

@@ -3,7 +3,6 @@ import { minutes, seconds } from '../../core/clock.ts';
 import type { Machine } from '../../core/machine.ts';
 import type { CheckContext } from '../../core/scenario.ts';
 import { type OmahaService, omahaEventResults } from '../../core/services.ts';
-import { slotDevice, usrPartition } from './slots.ts';
 
 /** Newer than any image, so that no client thinks that it has it. */
 const offeredVersion = '99999.0.0';
@@ -75,6 +74,3 @@ export const installUpdate = async (t: CheckContext, omaha: OmahaService): Promi
   const downloads = omaha.log.entries.filter(({ seq, kind }) => seq > before && kind === 'download');
   t.ok('downloaded', downloads.length > 0, 'the payload was not downloaded from the update server');
 };
-
-export const checkBootedFrom = async (t: CheckContext, id: string, label: 'USR-A' | 'USR-B'): Promise<void> =>
-  t.equal(id, await usrPartition(t.machine), await slotDevice(t.machine, label), 'partition of /usr');
