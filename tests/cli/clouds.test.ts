@@ -22,7 +22,7 @@ beforeEach(async () => {
   aws = await startAws(new PlayedGuests());
 });
 afterAll(async () => {
-  await aws.close();
+  await aws?.close();
   rmSync(folder, { recursive: true, force: true });
 });
 

@@ -92,6 +92,8 @@ export const openFlight = async (
   prepare = true,
 ): Promise<Opened> => {
   const root = mkdtempSync(join(tmpdir(), 'kola-contract-'));
+  // Also of a flight that refuses to open. What is registered last runs first: the flight is closed before.
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
   const run = brandId<RunId>(randomIds.next());
   const ledger = new MemoryLedger(run, under.definition.name);
   const log: string[] = [];
@@ -109,10 +111,7 @@ export const openFlight = async (
     log: line => log.push(line),
     ...context,
   });
-  onTestFinished(async () => {
-    await flight.close(never());
-    rmSync(root, { recursive: true, force: true });
-  });
+  onTestFinished(() => flight.close(never()));
   if (prepare) {
     await flight.preflight?.(never());
     await flight.prepareImage(never());
