@@ -2,10 +2,11 @@ import { CreateTagsCommand, GetConsoleOutputCommand } from '@aws-sdk/client-ec2'
 import type { CloudDriver, Launched } from '../../src/cloud/driver.ts';
 import { faultOf } from '../../src/cloud/fault.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
+import { checkRoom } from '../../src/cloud/room.ts';
 import { runnerBlock, slowdownOf } from '../../src/cloud/runner-address.ts';
 import { epoch, tagKeys } from '../../src/cloud/tags.ts';
 import type { PreflightReport } from '../../src/core/cloud-account.ts';
-import { CapacityError, UsageError } from '../../src/core/errors.ts';
+import { UsageError } from '../../src/core/errors.ts';
 import type { FlightContext, MachineSize, MachineSpec } from '../../src/core/platform.ts';
 import { putConfig } from './bucket.ts';
 import { type AwsCloud, siteOf } from './connect.ts';
@@ -105,12 +106,7 @@ export class AwsDriver implements CloudDriver<AwsCloud> {
     const site = this.#shared;
     if (site === undefined) throw new TypeError('launch() before prepare()');
     const { memoryMiB } = this.defaultSize;
-    if (spec.size.memoryMiB > memoryMiB)
-      throw new CapacityError(
-        'aws-size',
-        `${spec.role} needs ${spec.size.memoryMiB} MiB of memory, ${this.#types.join(', ')} has ${memoryMiB} MiB`,
-        { hint: 'give a larger --aws-type' },
-      );
+    checkRoom(spec, { code: 'aws-size', names: this.#types, memoryMiB, flag: '--aws-type' });
     return launch(this.cloud, this.#options, site, spec, userData, owner, signal);
   }
 

@@ -1,10 +1,10 @@
 import type { ImageReference } from '@azure/arm-compute';
 import type { CloudDriver, Launched } from '../../src/cloud/driver.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
+import { checkRoom } from '../../src/cloud/room.ts';
 import { runnerBlock, slowdownOf } from '../../src/cloud/runner-address.ts';
 import { epoch, tagKeys } from '../../src/cloud/tags.ts';
 import type { PreflightReport } from '../../src/core/cloud-account.ts';
-import { CapacityError } from '../../src/core/errors.ts';
 import type { FlightContext, MachineSize, MachineSpec } from '../../src/core/platform.ts';
 import { findShared } from './account.ts';
 import { type AzureCloud, siteOf } from './connect.ts';
@@ -101,12 +101,7 @@ export class AzureDriver implements CloudDriver<AzureCloud> {
     const site = this.#shared;
     if (site === undefined) throw new TypeError('launch() before prepare()');
     const { memoryMiB } = this.defaultSize;
-    if (spec.size.memoryMiB > memoryMiB)
-      throw new CapacityError(
-        'azure-size',
-        `${spec.role} needs ${spec.size.memoryMiB} MiB of memory, ${this.#sizes.join(', ')} has ${memoryMiB} MiB`,
-        { hint: 'give a larger --azure-size' },
-      );
+    checkRoom(spec, { code: 'azure-size', names: this.#sizes, memoryMiB, flag: '--azure-size' });
     return launch(this.cloud, this.#options, site, spec, userData, owner, signal);
   }
 

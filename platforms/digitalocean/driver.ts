@@ -2,10 +2,10 @@ import { z } from 'zod';
 import type { CloudDriver, Launched } from '../../src/cloud/driver.ts';
 import { faultOf } from '../../src/cloud/fault.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
+import { checkRoom } from '../../src/cloud/room.ts';
 import { runnerBlock, slowdownOf } from '../../src/cloud/runner-address.ts';
 import { epoch, tagKeys } from '../../src/cloud/tags.ts';
 import type { PreflightReport } from '../../src/core/cloud-account.ts';
-import { CapacityError } from '../../src/core/errors.ts';
 import type { FlightContext, MachineSize, MachineSpec } from '../../src/core/platform.ts';
 import { type DoCloud, siteOf } from './connect.ts';
 import { createFirewall } from './firewall.ts';
@@ -112,12 +112,7 @@ export class DoDriver implements CloudDriver<DoCloud> {
     const site = this.#prepared;
     if (site === undefined) throw new TypeError('launch() before prepare()');
     const { memoryMiB } = this.defaultSize;
-    if (spec.size.memoryMiB > memoryMiB)
-      throw new CapacityError(
-        'do-size',
-        `${spec.role} needs ${spec.size.memoryMiB} MiB of memory, ${this.#sizes.join(', ')} has ${memoryMiB} MiB`,
-        { hint: 'give a larger --do-size' },
-      );
+    checkRoom(spec, { code: 'do-size', names: this.#sizes, memoryMiB, flag: '--do-size' });
     const key = await this.#key(spec.metadataKey ?? site.throwAway, site.owner, signal);
     return launch(this.cloud, site, spec, key, userData, owner, signal);
   }

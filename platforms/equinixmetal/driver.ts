@@ -5,6 +5,7 @@ import type { CloudDriver, Launched } from '../../src/cloud/driver.ts';
 import { faultOf } from '../../src/cloud/fault.ts';
 import { convertDisk } from '../../src/cloud/image/convert.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
+import { checkRoom } from '../../src/cloud/room.ts';
 import { slowdownOf } from '../../src/cloud/runner-address.ts';
 import { epoch } from '../../src/cloud/tags.ts';
 import type { PreflightReport } from '../../src/core/cloud-account.ts';
@@ -109,12 +110,12 @@ export class MetalDriver implements CloudDriver<MetalCloud> {
     const site = this.#shared;
     if (site === undefined) throw new TypeError('launch() before prepare()');
     const { memoryMiB } = this.#size;
-    if (spec.size.memoryMiB > memoryMiB)
-      throw new CapacityError(
-        'equinixmetal-size',
-        `${spec.role} needs ${spec.size.memoryMiB} MiB of memory, ${this.#plans.join(', ')} has ${memoryMiB} MiB`,
-        { hint: 'give a larger --equinixmetal-plan' },
-      );
+    checkRoom(spec, {
+      code: 'equinixmetal-size',
+      names: this.#plans,
+      memoryMiB,
+      flag: '--equinixmetal-plan',
+    });
     const installed = await launch(this.cloud, site, spec, userData, owner, signal);
     this.#machines.set(installed.platformId, installed);
     const { platformId, publicAddress, privateAddress } = installed;

@@ -2,10 +2,11 @@ import type { CloudDriver, Launched } from '../../src/cloud/driver.ts';
 import { faultOf } from '../../src/cloud/fault.ts';
 import { cloudName } from '../../src/cloud/names.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
+import { checkRoom } from '../../src/cloud/room.ts';
 import { runnerBlock, slowdownOf } from '../../src/cloud/runner-address.ts';
 import { epoch } from '../../src/cloud/tags.ts';
 import type { PreflightReport } from '../../src/core/cloud-account.ts';
-import { CapacityError, UsageError } from '../../src/core/errors.ts';
+import { UsageError } from '../../src/core/errors.ts';
 import type { FlightContext, MachineSize, MachineSpec } from '../../src/core/platform.ts';
 import { type GceCloud, siteOf } from './connect.ts';
 import { SerialPorts } from './console.ts';
@@ -102,12 +103,7 @@ export class GceDriver implements CloudDriver<GceCloud> {
     const site = this.#shared;
     if (site === undefined) throw new TypeError('launch() before prepare()');
     const { memoryMiB } = this.defaultSize;
-    if (spec.size.memoryMiB > memoryMiB)
-      throw new CapacityError(
-        'gce-size',
-        `${spec.role} needs ${spec.size.memoryMiB} MiB of memory, ${this.#types.join(', ')} has ${memoryMiB} MiB`,
-        { hint: 'give a larger --gce-machinetype' },
-      );
+    checkRoom(spec, { code: 'gce-size', names: this.#types, memoryMiB, flag: '--gce-machinetype' });
     return launch(this.cloud, site, spec, userData, owner, signal);
   }
 

@@ -4,11 +4,12 @@ import type { CloudDriver, Launched } from '../../src/cloud/driver.ts';
 import { faultOf } from '../../src/cloud/fault.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
 import { hourlyPrice } from '../../src/cloud/prices.ts';
+import { checkRoom } from '../../src/cloud/room.ts';
 import { runnerBlock, slowdownOf } from '../../src/cloud/runner-address.ts';
 import { md5Fingerprint } from '../../src/cloud/ssh-fingerprint.ts';
 import { epoch, tagKeys } from '../../src/cloud/tags.ts';
 import type { PreflightReport } from '../../src/core/cloud-account.ts';
-import { CapacityError, UsageError } from '../../src/core/errors.ts';
+import { UsageError } from '../../src/core/errors.ts';
 import type { FlightContext, MachineSize, MachineSpec } from '../../src/core/platform.ts';
 import type { Arch } from '../../src/core/target.ts';
 import { type HetznerCloud, siteOf } from './connect.ts';
@@ -133,12 +134,7 @@ export class HetznerDriver implements CloudDriver<HetznerCloud> {
     const site = this.#prepared;
     if (site === undefined) throw new TypeError('launch() before prepare()');
     const { memoryMiB } = this.defaultSize;
-    if (spec.size.memoryMiB > memoryMiB)
-      throw new CapacityError(
-        'hetzner-size',
-        `${spec.role} needs ${spec.size.memoryMiB} MiB of memory, ${this.#types.join(', ')} has ${memoryMiB} MiB`,
-        { hint: 'give a larger --hetzner-server-type' },
-      );
+    checkRoom(spec, { code: 'hetzner-size', names: this.#types, memoryMiB, flag: '--hetzner-server-type' });
     const { metadataKey } = spec;
     const keys = metadataKey === undefined ? [] : [await this.#key(metadataKey, site.owner, signal)];
     const wanted = {
