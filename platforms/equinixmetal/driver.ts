@@ -9,7 +9,7 @@ import { checkRoom } from '../../src/cloud/room.ts';
 import { slowdownOf } from '../../src/cloud/runner-address.ts';
 import { epoch } from '../../src/cloud/tags.ts';
 import type { PreflightReport } from '../../src/core/cloud-account.ts';
-import { CapacityError, UsageError } from '../../src/core/errors.ts';
+import { UsageError } from '../../src/core/errors.ts';
 import type { FlightContext, MachineSize, MachineSpec } from '../../src/core/platform.ts';
 import { makeKeyPair } from '../../src/machine/ssh/keys.ts';
 import { compress } from './compress.ts';
