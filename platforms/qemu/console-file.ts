@@ -1,10 +1,12 @@
 import { existsSync, readFileSync, watch } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
 import type { ConsoleSource } from '../../src/core/platform.ts';
 
 /** Milliseconds after which the file is looked at even when nobody said that it changed. */
 const lookEvery = 150;
+/** A serial port writes letter by letter, and the kernel tells of each: what comes within so many milliseconds is read at once. */
+const gatherFor = 20;
 const chunkBytes = 64 * 1024;
 
 /** The console of a machine: a file that QEMU appends to. */
@@ -29,14 +31,17 @@ export class ConsoleFile implements ConsoleSource {
     signal.addEventListener('abort', ring);
     this.#ended.addEventListener('abort', ring);
     const decoder = new StringDecoder('utf8');
+    const buffer = Buffer.alloc(chunkBytes);
     let at = 0;
     try {
       for (;;) {
         // Asked before reading: what was written before the end is then still read.
         const last = signal.aborted || this.#ended.aborted;
-        for await (const bytes of readFrom(file, at)) {
-          at += bytes.length;
-          yield decoder.write(bytes);
+        for (;;) {
+          const { bytesRead } = await file.read(buffer, 0, chunkBytes, at);
+          if (bytesRead === 0) break;
+          at += bytesRead;
+          yield decoder.write(buffer.subarray(0, bytesRead));
         }
         if (last) break;
         await bell.wait();
@@ -51,30 +56,25 @@ export class ConsoleFile implements ConsoleSource {
   }
 }
 
-async function* readFrom(file: FileHandle, start: number): AsyncIterable<Buffer> {
-  for (let at = start; ; ) {
-    const buffer = Buffer.alloc(chunkBytes);
-    const { bytesRead } = await file.read(buffer, 0, chunkBytes, at);
-    if (bytesRead === 0) return;
-    at += bytesRead;
-    yield buffer.subarray(0, bytesRead);
-  }
-}
-
 /** Rings when a file may have changed: when the kernel says so, and now and then in case it does not. */
 class Bell {
   #rung = false;
   #waiting: (() => void) | undefined;
   readonly #stop: () => void;
   readonly #timer: NodeJS.Timeout;
+  #gathering: NodeJS.Timeout | undefined;
 
   constructor(path: string) {
-    this.#stop = watchFile(path, () => this.ring());
+    this.#stop = watchFile(path, () => {
+      this.#gathering ??= setTimeout(() => this.ring(), gatherFor).unref();
+    });
     this.#timer = setInterval(() => this.ring(), lookEvery);
     this.#timer.unref();
   }
 
   ring(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
     this.#rung = true;
     this.#waiting?.();
   }
@@ -91,6 +91,7 @@ class Bell {
 
   close(): void {
     clearInterval(this.#timer);
+    clearTimeout(this.#gathering);
     this.#stop();
   }
 }

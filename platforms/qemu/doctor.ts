@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import type { Finding, ProbeFolders } from '../../src/core/platform.ts';
 import type { Arch } from '../../src/core/target.ts';
-import { kvmObstacle, readHostFacts } from './accelerator.ts';
+import { type HostFacts, kvmObstacle, readHostFacts } from './accelerator.ts';
 import { mib } from './disk-image.ts';
 import { findFirmware, firmwarePackage } from './firmware.ts';
 import { findProgram, packageOf, qemuBinary } from './programs.ts';
@@ -23,7 +23,7 @@ export const examineQemu = async (
     examineProgram('qemu-img', 'makes disks', true),
     examineProgram('swtpm', 'TPMs for the scenarios that want one', false),
     examineProgram('setpriv', 'ends machines together with kola', false),
-    examineKvm(),
+    readHostFacts().then(examineKvm),
     Promise.resolve(examineMemory(process.availableMemory())),
     examineSpace('state', folders.stateDir, 8 * 1024),
     examineSpace('cache', folders.cacheDir, 6 * 1024),
@@ -61,8 +61,7 @@ const examineFirmware = async (arch: Arch): Promise<Finding> => {
 };
 
 /** Without KVM everything works, only slower. */
-const examineKvm = async (): Promise<Finding> => {
-  const host = await readHostFacts();
+export const examineKvm = (host: HostFacts): Finding => {
   const obstacle = kvmObstacle(host.arch ?? 'amd64', host);
   const found = { id: 'kvm', vital: false } as const;
   if (obstacle === undefined)
@@ -90,9 +89,18 @@ export const examineMemory = (bytes: number): Finding => {
 };
 
 const examineSpace = async (what: 'state' | 'cache', folder: string, least: number): Promise<Finding> => {
-  const found = { id: `space-${what}`, vital: true } as const;
   const facts = await roomOf(folder);
-  const free = Math.floor((facts.bavail * facts.bsize) / mib);
+  return spaceFinding(what, folder, Math.floor((facts.bavail * facts.bsize) / mib), least);
+};
+
+/** `free` and `least` in MiB. */
+export const spaceFinding = (
+  what: 'state' | 'cache',
+  folder: string,
+  free: number,
+  least: number,
+): Finding => {
+  const found = { id: `space-${what}`, vital: true } as const;
   if (free >= least) return { ...found, state: 'present', detail: `${free} MiB free in ${folder}` };
   const variable = what === 'state' ? 'XDG_STATE_HOME' : 'XDG_CACHE_HOME';
   const detail = `${free} MiB free in ${folder}, ${least} MiB are wanted`;

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { examineMemory, examineQemu } from '../../../../platforms/qemu/doctor.ts';
+import { examineKvm, examineMemory, examineQemu, spaceFinding } from '../../../../platforms/qemu/doctor.ts';
 
 const folders = { stateDir: '/nowhere/yet', cacheDir: '/tmp' };
 const examine = () => examineQemu(['amd64', 'arm64'], folders);
@@ -38,5 +38,49 @@ describe('examineMemory', () => {
       state: 'present',
       detail: expect.stringContaining('12 machines'),
     });
+  });
+});
+
+describe('examineKvm', () => {
+  const arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
+
+  it('is content where it can virtualise', () => {
+    expect(examineKvm({ arch, device: 'opens', flags: true }).state).toBe('present');
+  });
+
+  it('says that a device which opens is of no use on this processor', () => {
+    expect(examineKvm({ arch, device: 'opens', flags: false })).toEqual({
+      id: 'kvm',
+      state: 'unusable',
+      vital: false,
+      detail: expect.stringMatching(/neither vmx nor svm: machines are emulated/),
+    });
+  });
+
+  it('says how to be let in', () => {
+    expect(examineKvm({ arch, device: 'no-permission', flags: true })).toMatchObject({
+      state: 'unusable',
+      mend: expect.stringContaining('usermod -aG kvm'),
+    });
+  });
+
+  it('does without it', () => {
+    expect(examineKvm({ arch, device: 'absent', flags: true })).toMatchObject({
+      state: 'missing',
+      vital: false,
+    });
+  });
+});
+
+describe('spaceFinding', () => {
+  it('says how much is wanted, and where else it could be', () => {
+    expect(spaceFinding('state', '/var/kola', 100, 8192)).toEqual({
+      id: 'space-state',
+      state: 'unusable',
+      vital: true,
+      detail: '100 MiB free in /var/kola, 8192 MiB are wanted',
+      mend: 'export XDG_STATE_HOME=/a/larger/disk',
+    });
+    expect(spaceFinding('cache', '/var/kola', 9000, 8192).state).toBe('present');
   });
 });
