@@ -42,11 +42,14 @@ const resultOf = (scenario: string): EventOf<'result.decided'> => {
 const fileOf = (...path: string[]): string => readFileSync(join(place.runDir, ...path), 'utf8');
 
 describe('kola run --platform=qemu', () => {
-  it.each(['cl.basic', 'coreos.ignition.once', 'linux.nfs.v4'])('passes %s on real machines', scenario => {
-    const result = resultOf(scenario);
-    expect(result.failure, JSON.stringify(result.failure, undefined, 2)).toBeUndefined();
-    expect(result.outcome).toBe('passed');
-  });
+  it.each(['cl.basic', 'coreos.ignition.once', 'linux.nfs.v4', 'harness.own-machine-id'])(
+    'passes %s on real machines',
+    scenario => {
+      const result = resultOf(scenario);
+      expect(result.failure, JSON.stringify(result.failure, undefined, 2)).toBeUndefined();
+      expect(result.outcome).toBe('passed');
+    },
+  );
 
   it('runs most sub-tests of cl.basic', () => {
     const passed = events.filter(event => event.type === 'subtest.ended' && event.outcome === 'passed');
@@ -83,7 +86,7 @@ describe('kola run --platform=qemu', () => {
     expect(ended.code).toBe(1);
     const tap = fileOf('test.tap').split('\n');
     expect(tap).toContain('1..5');
-    expect(tap.filter(line => line.startsWith('ok '))).toHaveLength(3);
+    expect(tap.filter(line => line.startsWith('ok '))).toHaveLength(4);
     expect(tap.filter(line => line.startsWith('not ok '))).toHaveLength(2);
     expect(fileOf('junit.xml')).toContain('<testcase');
     expect(JSON.parse(fileOf('report.json'))).toMatchObject({ result: 'FAIL', platform: 'qemu' });
