@@ -171,10 +171,18 @@ export class RunFold {
     const key = subjectKey(subject);
     const known = this.results.get(key);
     if (known !== undefined) return known;
-    const { platform, arch, channel, image, scenario, copy } = subject;
+    const { platform, arch, variant, channel, image, scenario, copy } = subject;
     const draft: ResultDraft = {
       key,
-      subject: { platform, arch, channel, image, scenario, copy },
+      subject: {
+        platform,
+        arch,
+        ...(variant === undefined ? {} : { variant }),
+        channel,
+        image,
+        scenario,
+        copy,
+      },
       tags: [],
       standIns: [],
       attempts: [],
@@ -230,8 +238,8 @@ export class RunFold {
       const list = byTarget.get(result.target);
       if (list === undefined) {
         byTarget.set(result.target, [result]);
-        const { platform, arch, channel, image } = result.subject;
-        known.set(result.target, { platform, arch, channel, image });
+        const { scenario: _, copy: __, ...target } = result.subject;
+        known.set(result.target, target);
       } else list.push(result);
     }
     return [...known].map(([key, target]) => {

@@ -8,10 +8,11 @@ import { brandId, type RunId } from '../core/ids.ts';
 import { pointLatest, takeRunFolder } from '../run/run-folder.ts';
 import { type EventLog, readEventLog } from '../store/import/read-log.ts';
 import { mergedFolder, mergeLogs } from '../store/merge.ts';
+import { factsOfFolders, leaveFacts } from './merge-facts.ts';
 import type { RunPlace } from './run-folder.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Joins run folders into one: log, evidence and reports. Returns the merged events and the paths of the reports. */
+/** Joins run folders into one: log, evidence, facts of the release and reports. Returns the merged events and the paths of the reports. */
 export const mergeFolders = async (
   folders: readonly string[],
   place: RunPlace,
@@ -20,6 +21,10 @@ export const mergeFolders = async (
 ): Promise<{ readonly events: readonly RunEvent[]; readonly reports: readonly string[] }> => {
   const sources = await readSources(folders, terminal);
   await refuseOwnSource(place.outputDir, sources);
+  const facts = await factsOfFolders(
+    sources.map(({ folder }) => folder),
+    terminal,
+  );
   const id = mergedId(sources, command);
   const events = mergeLogs(
     sources.map(({ log }) => log),
@@ -29,6 +34,7 @@ export const mergeFolders = async (
   takeRunFolder(place.outputDir, id);
   for (const source of sources) await copyEvidence(source, place.outputDir);
   await writeLog(place.outputDir, events);
+  await leaveFacts(place.outputDir, facts);
   if (place.latestLink !== undefined) pointLatest(place.latestLink, place.outputDir);
   const { writeReports } = await import('./write-reports.ts');
   const written = await writeReports(place.outputDir);

@@ -3,13 +3,14 @@ import { arches } from './target.ts';
 
 const time = z.iso.datetime({ offset: true });
 const link = z.string().min(1);
+const sha256 = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'expected sha256: and 64 hex digits');
 
 /** One image file of a release. Vendors' images of one build differ in bytes, so each has its own digest. */
 const imageFactsSchema = z.strictObject({
   /** Platform it is for; absent = any (the generic image). */
   platform: z.string().optional(),
   file: z.string(),
-  digest: z.string().regex(/^sha256:[0-9a-f]{64}$/, 'expected sha256: and 64 hex digits'),
+  digest: sha256,
   /** Bytes. */
   size: z.number().int().nonnegative().optional(),
   signature: z.strictObject({ verified: z.boolean(), key: z.string(), evidence: link.optional() }).optional(),
@@ -26,6 +27,8 @@ const archFactsSchema = z.strictObject({
   payload: z
     .strictObject({ signed: z.boolean(), key: z.string().optional(), evidence: link.optional() })
     .optional(),
+  /** Payloads that update runs installed: results about their bytes count. */
+  updates: z.array(z.strictObject({ file: z.string(), digest: sha256 })).optional(),
   /** Lines of `flatcar_production_image_packages.txt`. */
   packages: z.array(z.string()).optional(),
 });
@@ -44,6 +47,10 @@ export const releaseFactsSchema = z.strictObject({
   /** Nobody outside may know of it yet: it is left out of exports, as runs imported with `--embargoed` are. */
   embargoed: z.boolean().optional(),
   arches: z.partialRecord(z.enum(arches), archFactsSchema),
+  /** What was to be tested and could not even be planned: the gate misses it. */
+  untested: z
+    .array(z.strictObject({ platform: z.string(), arch: z.enum(arches), scenario: z.string() }))
+    .optional(),
 });
 export type ReleaseFacts = z.infer<typeof releaseFactsSchema>;
 

@@ -14,21 +14,30 @@ export type ImageKind = (typeof imageKinds)[number];
 export const targetSchema = z.strictObject({
   platform: z.string(),
   arch: z.enum(arches),
-  /** Machine type when it is not the platform's main one (`m4.2xlarge`). */
+  /** Machine type when it is not the platform's main one (`m4.2xlarge`), or where an update starts ({@link updateVariant}). */
   variant: z.string().optional(),
   /** `stable`, `beta`, `alpha`, `lts`, an LTS stream such as `lts-2024`, or the image's own (`reference`). */
   channel: z.string(),
   image: z.strictObject({
     name: z.string(),
     kind: z.enum(imageKinds),
-    /** `sha256:…` of the disk that is booted. */
+    /** `sha256:…` of the disk that is booted; of the payload, where an update to it is what is tested. */
     digest: z.string(),
     version: z.string(),
+    /** What machines are booted from before they install the update. */
+    start: z.strictObject({ version: z.string(), digest: z.string() }).optional(),
     /** Said at the top of every report when the image is not a Flatcar release. */
     notice: z.string().optional(),
   }),
 });
 export type Target = z.infer<typeof targetSchema>;
+
+/** Variant of a target whose machines are updated from an older release: `from-4459.2.0`. */
+export const updateVariant = (version: string): string => `from-${version}`;
+
+/** The release that a variant starts from; undefined for machine types. */
+export const updateStartOf = (variant: string | undefined): string | undefined =>
+  /^from-(\d.*)$/.exec(variant ?? '')?.[1];
 
 /** A target and a scenario: what a result is about. */
 export const subjectSchema = targetSchema.extend({

@@ -32,6 +32,7 @@ const whyOtherImage = (target: TargetRecord, input: GateInput): string | undefin
     image => image.platform === undefined || image.platform === target.platform,
   );
   if (own.some(image => image.digest === target.digest)) return undefined;
+  if (facts.updates?.some(payload => payload.digest === target.digest) === true) return undefined;
   return target.digest === 'unknown'
     ? 'it does not say which image it tested'
     : `it tested another image (${target.digest.slice(0, 19)}…)`;

@@ -42,7 +42,7 @@ export const gather = async (history: HistoryReader, options: GatherOptions): Pr
     adoption: await readAdoption(history, candidate, release),
     issues: await history.issues(),
     waivers: options.waivers,
-    catalogue: options.catalogue ?? [],
+    catalogue: [...(options.catalogue ?? []), ...(release?.untested ?? [])],
     setAside: options.setAside ?? [],
     emergency: options.emergency,
   };

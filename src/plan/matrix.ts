@@ -10,8 +10,11 @@ export interface CellScenario {
   readonly expected: number;
 }
 
-/** `smoke`: runs first, and the full tier of its place only runs when nothing of it failed. */
-export type Tier = 'smoke' | 'full';
+/**
+ * `smoke`: runs first, and the other tiers of its place only run when nothing of it failed. `update`: machines start with
+ * an older release and install the candidate.
+ */
+export type Tier = 'smoke' | 'full' | 'update';
 
 /** One machine type of a platform and architecture that this kola can run on. */
 export interface MatrixCell {
@@ -19,10 +22,11 @@ export interface MatrixCell {
   readonly arch: Arch;
   /** Machine type in the platform's own words. */
   readonly type: string;
-  /** Empty for the main type; further types run the smoke tier only. */
+  /** Empty for the main type; further types run the smoke tier only, and starts of updates the update tier. */
   readonly variant: string;
   readonly smoke: readonly CellScenario[];
   readonly full: readonly CellScenario[];
+  readonly update: readonly CellScenario[];
   /** Price of one machine for an hour; undefined = not known. */
   readonly hourly: number | undefined;
 }
@@ -94,7 +98,7 @@ const tenths = (number: number): number => Math.round(number * 10) / 10;
 /** Lays the work of a release out. Pure: what it rests on is given. */
 export const planMatrix = (input: MatrixInput): MatrixPlan => {
   const jobs = input.cells.flatMap(cell => jobsOf(cell, input));
-  const everything = input.cells.flatMap(cell => [...cell.smoke, ...cell.full].map(one => ({ cell, one })));
+  const everything = input.cells.flatMap(cell => scenariosOf(cell).map(one => ({ cell, one })));
   const platforms = [...new Set(input.cells.map(({ platform }) => platform))];
   return {
     jobs,
@@ -117,6 +121,13 @@ export const planMatrix = (input: MatrixInput): MatrixPlan => {
   };
 };
 
+/** Of all tiers. */
+export const scenariosOf = ({ smoke, full, update }: MatrixCell): readonly CellScenario[] => [
+  ...smoke,
+  ...full,
+  ...update,
+];
+
 const hoursOf = ({ machines, expected }: CellScenario): number => (machines * expected) / (60 * minute);
 
 const jobsOf = (cell: MatrixCell, input: MatrixInput): readonly PlannedJob[] => {
@@ -127,6 +138,7 @@ const jobsOf = (cell: MatrixCell, input: MatrixInput): readonly PlannedJob[] => 
       const own = cell.full.filter(({ name }) => shardOf(name, input.shards) === part);
       return own.length === 0 ? [] : [jobOf(cell, 'full', own, `${part}/${input.shards}`, input)];
     }),
+    ...(cell.update.length === 0 ? [] : [jobOf(cell, 'update', cell.update, '1/1', input)]),
   ];
 };
 
@@ -177,19 +189,19 @@ const waitingOf = ({ machines, expected }: CellScenario): Waiting => ({
   expected,
 });
 
-/** All work spread over the quota; and of each place, the longest of the smoke tier and then the longest of the full. */
+/** All work spread over the quota; and of each place, the longest of the smoke tier and then the longest of the rest. */
 const boundOf = (platform: string, input: MatrixInput): number => {
   const cells = input.cells.filter(cell => cell.platform === platform);
-  const work = cells.flatMap(({ smoke, full }) => [...smoke, ...full]).map(waitingOf);
+  const work = cells.flatMap(scenariosOf).map(waitingOf);
   const longest = (scenarios: readonly CellScenario[]): number =>
     Math.max(0, ...scenarios.map(({ expected }) => expected));
   return Math.max(
     lowerBound(work, machinesOnly(limitsOf(platform, input).machines)),
-    ...cells.map(({ smoke, full }) => longest(smoke) + longest(full)),
+    ...cells.map(({ smoke, full, update }) => longest(smoke) + Math.max(longest(full), longest(update))),
   );
 };
 
-/** A place's smoke tier, and then its longest shard. */
+/** The tiers of a machine type one after another, of each its longest shard. */
 const spanOf = (platform: string, input: MatrixInput, jobs: readonly PlannedJob[]): number => {
   const cells = input.cells.filter(cell => cell.platform === platform);
   return Math.max(
@@ -200,7 +212,7 @@ const spanOf = (platform: string, input: MatrixInput, jobs: readonly PlannedJob[
       );
       const longest = (tier: Tier): number =>
         Math.max(0, ...own.filter(job => job.tier === tier).map(job => job.expectedMinutes));
-      return longest('smoke') + longest('full');
+      return longest('smoke') + longest('full') + longest('update');
     }),
   );
 };

@@ -18,6 +18,8 @@ export interface TargetRequest {
   readonly image: LocalImage;
   /** The image's own channel wins over what the caller says. */
   readonly channel: string;
+  /** What results are about, when the image is only where an update to it starts. */
+  readonly candidate?: { readonly name: string; readonly version: string; readonly digest: string };
   /** Machine type when it is not the platform's main one; the options say the same in the platform's words. */
   readonly variant?: string;
   /** The platform's options, parsed by its schema. */

@@ -440,7 +440,7 @@ const notStarted = (reason: unknown): InterruptedError =>
     ? reason
     : new InterruptedError(reason instanceof Error ? reason.message : 'the run was stopped');
 
-const describeTarget = ({ platform, arch, variant, channel, image }: TargetRequest): Target => ({
+const describeTarget = ({ platform, arch, variant, channel, image, candidate }: TargetRequest): Target => ({
   platform: platform.name,
   arch,
   ...(variant === undefined ? {} : { variant }),
@@ -450,6 +450,9 @@ const describeTarget = ({ platform, arch, variant, channel, image }: TargetReque
     kind: image.manifest.kind,
     digest: image.digest,
     version: image.manifest.version,
+    ...(candidate === undefined
+      ? {}
+      : { ...candidate, start: { version: image.manifest.version, digest: image.digest } }),
     ...(image.notice === undefined ? {} : { notice: image.notice }),
   },
 });

@@ -1,16 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { writeReports } from '../../src/cli/write-reports.ts';
 import { type RunEvent, runEventSchema } from '../../src/core/event.ts';
 import { openQueue, type QueueDatabase } from '../../src/queue/database.ts';
 import { parseQueueLocation } from '../../src/queue/location.ts';
 import { setQuotas } from '../../src/queue/quota.ts';
 import { executeRun } from '../../src/run/run.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres.ts';
+import { filesOf, reportOf } from '../support/queue/comparable.ts';
 import {
   inAccount,
   queueBehaviour,
@@ -48,36 +48,15 @@ const resultsOf = (events: readonly RunEvent[]) =>
     )
     .sort();
 
-/** Times, and what is named by chance. */
-const ofOneRun = new Set(
-  'id run runId startedAt endedAt took duration phases platformId usage utilisation expected'.split(' '),
-);
-const withoutChance = (value: unknown): unknown => {
-  if (Array.isArray(value)) {
-    const items = value.map(withoutChance);
-    return items.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
-  }
-  if (typeof value === 'string') return value.replace(/_shared\/[^/]+/g, '_shared/id');
-  if (typeof value !== 'object' || value === null) return value;
-  const own = Object.entries(value).filter(([key]) => !ofOneRun.has(key));
-  return Object.fromEntries(own.map(([key, member]) => [key, withoutChance(member)]));
-};
-const reportOf = async (dir: string): Promise<unknown> => {
-  await writeReports(join(dir, 'run'));
-  return withoutChance(JSON.parse(readFileSync(join(dir, 'run', 'report.json'), 'utf8')));
-};
-
-/** Files of the run folder, without what is named by chance. */
-const filesOf = (dir: string): readonly string[] =>
-  readdirSync(join(dir, 'run'), { recursive: true, encoding: 'utf8' })
-    .map(path => path.replace(/_shared\/[^/]+/, '_shared/id'))
-    .sort();
-
 describe('a run over a queue', () => {
   it('has the results, the evidence and the verdict of the same run in one process', async () => {
     const here = place();
     const alone = await executeRun(runRequest(simulated(), here));
-    const [wanted, report, files] = [eventsOf(here), await reportOf(here), filesOf(here)];
+    const [wanted, report, files] = [
+      eventsOf(here),
+      await reportOf(join(here, 'run')),
+      filesOf(join(here, 'run')),
+    ];
     rmSync(here, { recursive: true });
 
     const url = server.createDatabase();
@@ -98,8 +77,8 @@ describe('a run over a queue', () => {
     expect({ ...spread, runDir: '' }).toEqual({ ...alone, runDir: '' });
     expect(resultsOf(eventsOf(there))).toEqual(resultsOf(wanted));
     expect(resultsOf(wanted).length).toBe(8);
-    expect(await reportOf(there)).toEqual(report);
-    expect(filesOf(there)).toEqual(files);
+    expect(await reportOf(join(there, 'run'))).toEqual(report);
+    expect(filesOf(join(there, 'run'))).toEqual(files);
     expect(files.filter(path => path.endsWith('user-data.json')).length).toBeGreaterThan(6);
     expect(Math.min(...done)).toBeGreaterThan(0);
     for (const { up, most } of platforms) expect([up.size, most <= 2]).toEqual([0, true]);

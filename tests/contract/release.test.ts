@@ -1,182 +1,32 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { z } from 'zod';
-import { command } from '../../src/cli/commands/release.ts';
-import { type ReleaseWorld, release } from '../../src/cli/release/release.ts';
-import { resolveSettings } from '../../src/cli/settings/resolve.ts';
-import { systemClock } from '../../src/core/clock.ts';
+import { mergeFolders } from '../../src/cli/merge-folders.ts';
 import { ProvisioningError } from '../../src/core/errors.ts';
-import { type RunEvent, runEventSchema } from '../../src/core/event.ts';
 import { scenario } from '../../src/core/scenario.ts';
-import { executeRun } from '../../src/run/run.ts';
-import { policyText } from '../support/gate-input.ts';
-import { ReleaseServer, serversYaml } from '../support/release-server.ts';
+import {
+  checked,
+  matrixText,
+  packedDisk,
+  ReleaseLab,
+  results,
+  candidate as version,
+} from '../support/release/lab.ts';
 import { makeSigningKeys, type SigningKeys } from '../support/signing-keys.ts';
-import { type Behaviour, SimulatedPlatform } from '../support/simulated-platform.ts';
-import { flatcarDisk } from '../unit/image/disk-fixtures.ts';
-
-const version = '4459.2.1';
-const matrixText = `
-schema: 1
-smoke: { tag: smoke, scenarios: [cl.internet] }
-platforms:
-  qemu:
-    arches: { amd64: { type: 4 vCPU } }
-    quota: { vms: 4 }
-  aws:
-    typeFlag: aws-type
-    arches: { amd64: { type: t3.small, smokeTypes: [m4.2xlarge] } }
-    quota: { vms: 2 }
-    limitHours: 6
-`;
-/** Rules that need weeks of history or a supply chain are switched off: the gate's own tests have them. */
-const lenient = policyText
-  .replace(
-    /^ {2}(nightlies|soak|adoption|lineage|coverage|imageSize|packages|sbom|provenance|payload|window): .*$/gm,
-    '  $1: off',
-  )
-  .replace('informing: [aws]', 'informing: [aws, vmware, metal]');
 
 let keys: SigningKeys;
-let disk: Buffer;
-let folder: string;
-let server: ReleaseServer;
-let said: string[];
+let lab: ReleaseLab;
 beforeAll(async () => {
   keys = await makeSigningKeys();
 });
 beforeEach(async () => {
-  disk = execFileSync('bzip2', ['-c'], {
-    input: flatcarDisk([
-      ['EFI', 'BOOT', 'BOOTX64.EFI'],
-      ['flatcar', 'GRUB'],
-    ]),
-  });
-  folder = mkdtempSync(join(tmpdir(), 'kola-release-'));
-  server = await ReleaseServer.start();
-  said = [];
-  mkdirSync(join(folder, 'waivers'));
-  writeFileSync(join(folder, 'policy.yaml'), lenient);
-  writeFileSync(join(folder, 'matrix.yaml'), matrixText);
-  writeFileSync(join(folder, 'servers.yaml'), serversYaml(server.url, keys.fingerprint));
-  writeFileSync(join(folder, 'key.asc'), keys.publicKey);
-  const files = { 'flatcar_production_image.bin.bz2': disk, 'flatcar_production_ami_image.bin.bz2': disk };
-  await server.publish({ channel: 'stable', version, arch: 'amd64', files }, keys);
+  lab = await ReleaseLab.open(keys);
 });
-afterEach(async () => {
-  await server[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true });
-});
-
-const checked = (name: string, tags: readonly string[] = [], good = true) =>
-  scenario({ name, description: name, tags: [...tags], run: async t => t.ok('works', good, 'it does not') });
-
-interface Simulated {
-  readonly qemu: SimulatedPlatform;
-  readonly aws: SimulatedPlatform;
-  readonly types: string[];
-}
-
-const run = async (
-  flags: Readonly<Record<string, string | true>> = {},
-  scenarios = [checked('cl.basic', ['smoke']), checked('cl.internet'), checked('cl.long')],
-  aws: Behaviour = {},
-): Promise<Simulated & { readonly code: number; readonly events: readonly RunEvent[] }> => {
-  const fast = { provision: 1, boot: 2 };
-  const world: Simulated = {
-    qemu: new SimulatedPlatform(systemClock, fast),
-    aws: new SimulatedPlatform(systemClock, { ...fast, ...aws }),
-    types: [],
-  };
-  const cloud = world.aws.definition('aws');
-  const given: ReleaseWorld = {
-    platforms: [
-      world.qemu.definition('qemu'),
-      {
-        ...cloud,
-        flags: [{ name: 'aws-type', value: 'type', description: 'machine type' }],
-        options: async () => z.strictObject({ awsType: z.string().optional() }),
-        open: context => {
-          world.types.push(z.object({ awsType: z.string() }).parse(context.options).awsType);
-          return cloud.open(context);
-        },
-        account: async () => {
-          throw new ProvisioningError('no-account', 'there is none');
-        },
-      },
-    ],
-    scenarios,
-    ports: world.qemu.ports(),
-    execute: request =>
-      executeRun({
-        ...request,
-        ports: (request.targets[0]?.platform.name === 'aws' ? world.aws : world.qemu).ports(),
-      }),
-    signal: new AbortController().signal,
-  };
-  const file = (name: string): string => join(folder, name);
-  const values: Record<string, string | true> = {
-    channel: 'stable',
-    version: 'current',
-    policy: file('policy.yaml'),
-    matrix: file('matrix.yaml'),
-    store: file('history.db'),
-    'release-servers': file('servers.yaml'),
-    'output-dir': file('out'),
-    'known-issues': 'none',
-    ...flags,
-  };
-  const settings = resolveSettings({
-    specs: await command.options(),
-    flags: new Map(Object.entries(values)),
-    env: {},
-    file: new Map(),
-  });
-  const code = await release(
-    {
-      args: [],
-      settings,
-      argv: ['release'],
-      commands: [],
-      terminal: {
-        out: line => said.push(line),
-        err: line => said.push(line),
-        write: text => said.push(text),
-        env: { XDG_CACHE_HOME: file('cache'), XDG_STATE_HOME: file('state') },
-        cwd: folder,
-        interactive: false,
-        outIsTty: false,
-      },
-    },
-    given,
-  );
-  const log = file('out/events.ndjson');
-  const events = existsSync(log)
-    ? readFileSync(log, 'utf8')
-        .trimEnd()
-        .split('\n')
-        .map(line => runEventSchema.parse(JSON.parse(line)))
-    : [];
-  return { ...world, code, events };
-};
-
-const results = (events: readonly RunEvent[]): string[] =>
-  events
-    .flatMap(event =>
-      event.type === 'result.decided'
-        ? [
-            `${event.subject.platform}${event.subject.variant === undefined ? '' : `[${event.subject.variant}]`} ${event.subject.scenario} ${event.outcome}`,
-          ]
-        : [],
-    )
-    .sort();
+afterEach(() => lab[Symbol.asyncDispose]());
 
 test('from a channel to GO: images verified, every place run, further types smoked, one report', async () => {
-  const { code, events, types } = await run();
-  expect(said.join('\n')).toMatch(/^ {2}amd64 {2}GO/m);
+  const { code, events, types } = await lab.run();
+  expect(lab.said.join('\n')).toMatch(/^ {2}amd64 {2}GO/m);
   expect(code).toBe(0);
   expect(results(events)).toEqual([
     'aws cl.basic passed',
@@ -193,13 +43,13 @@ test('from a channel to GO: images verified, every place run, further types smok
   const digests = start?.type === 'run.started' ? start.targets.map(({ image }) => image.digest) : [];
   expect(new Set(digests).size).toBe(1);
   expect(digests[0]).toMatch(/^sha256:[0-9a-f]{64}$/);
-  const plan = JSON.parse(readFileSync(join(folder, 'out/release.json'), 'utf8'));
+  const plan = JSON.parse(readFileSync(lab.file('out/release.json'), 'utf8'));
   expect(plan).toMatchObject({ channel: 'stable', version, totals: { scenarios: 8 } });
   expect(plan.absent.map((one: { platform: string; state: string }) => [one.platform, one.state])).toEqual([
     ['vmware', 'imported'],
     ['metal', 'unavailable'],
   ]);
-  const facts = JSON.parse(readFileSync(join(folder, 'out-parts/release-facts.json'), 'utf8'));
+  const facts = JSON.parse(readFileSync(lab.file('out/release-facts.json'), 'utf8'));
   expect(facts.arches.amd64.images).toContainEqual(
     expect.objectContaining({
       platform: 'aws',
@@ -208,11 +58,11 @@ test('from a channel to GO: images verified, every place run, further types smok
     }),
   );
   for (const report of ['report.json', 'junit.xml', 'test.tap', 'summary.md', 'index.html'])
-    expect(existsSync(join(folder, 'out', report))).toBe(true);
+    expect(existsSync(lab.file(`out/${report}`))).toBe(true);
 }, 30_000);
 
 test('a broken smoke tier keeps the full tier of its place from starting, and the gate says NO-GO', async () => {
-  const { code, events } = await run({ platform: 'qemu' }, [
+  const { code, events } = await lab.run({ platform: 'qemu' }, [
     checked('cl.basic', ['smoke'], false),
     checked('cl.long'),
   ]);
@@ -225,16 +75,16 @@ test('a broken smoke tier keeps the full tier of its place from starting, and th
 }, 30_000);
 
 test('--max-cost stops new machines, what runs comes to its end, and the rest is not taken for tested', async () => {
-  const { code, events, aws } = await run({ platform: 'aws', 'max-cost': '0' });
+  const { code, events, aws } = await lab.run({ platform: 'aws', 'max-cost': '0' });
   expect(aws.made).toBe(0);
   expect(results(events).every(line => line.endsWith('notrun'))).toBe(true);
-  expect(said.join('\n')).toContain('Starting no more machines');
+  expect(lab.said.join('\n')).toContain('Starting no more machines');
   expect([7, 8]).toContain(code);
 }, 30_000);
 
 test('a platform that is out of stock does not read as a broken release', async () => {
   const refuses = (): ProvisioningError => new ProvisioningError('no-stock', 'none left');
-  const { code, events } = await run({ retries: '0' }, undefined, { refuses });
+  const { code, events } = await lab.run({ retries: '0' }, undefined, { refuses });
   expect(results(events)).toContain('aws cl.basic blocked');
   expect(results(events)).toContain('qemu cl.long passed');
   // aws informs only; the run itself ends with infrastructure.
@@ -242,37 +92,151 @@ test('a platform that is out of stock does not read as a broken release', async 
 }, 30_000);
 
 test('a platform that takes too long is stopped in order, and the others are not', async () => {
-  writeFileSync(join(folder, 'matrix.yaml'), matrixText.replace('limitHours: 6', 'limitHours: 0.00003'));
-  const { code, events, aws } = await run({}, undefined, { boot: 5000 });
+  writeFileSync(lab.file('matrix.yaml'), matrixText.replace('limitHours: 6', 'limitHours: 0.00003'));
+  const { code, events, aws } = await lab.run({}, undefined, { boot: 5000 });
   expect(results(events)).toContain('aws cl.long notrun');
   expect(results(events)).toContain('qemu cl.long passed');
-  expect(said.join('\n')).toContain('Stopping the tests on aws');
+  expect(lab.said.join('\n')).toContain('Stopping the tests on aws');
   expect(aws.up.size).toBe(0);
   expect(code).toBe(5);
 }, 30_000);
 
 test('an image that does not verify ends all of it before a machine exists', async () => {
   const path = `/stable/amd64-usr/${version}/flatcar_production_ami_image.bin.bz2`;
-  server.files.set(path, Buffer.concat([disk, Buffer.from('x')]));
-  await expect(run()).rejects.toMatchObject({ code: 'signature-wrong' });
-  expect(existsSync(join(folder, 'out'))).toBe(false);
+  lab.server.files.set(path, Buffer.concat([lab.disk, Buffer.from('x')]));
+  await expect(lab.run()).rejects.toMatchObject({ code: 'signature-wrong' });
+  expect(existsSync(lab.file('out'))).toBe(false);
 });
 
 test('a missing image is a gap that is named; --insecure-image counts for nothing', async () => {
   const path = `/stable/amd64-usr/${version}/flatcar_production_image.bin.bz2`;
-  server.files.delete(path);
-  await run({ platform: 'qemu,aws' });
-  expect(said.join('\n')).toContain('No image: qemu/amd64');
-  rmSync(join(folder, 'out'), { recursive: true });
-  server.files.set(path, disk);
-  server.files.delete(`${path}.sig`);
-  said = [];
-  const { code, events } = await run({ platform: 'qemu', 'insecure-image': true });
+  lab.server.files.delete(path);
+  await lab.run({ platform: 'qemu,aws' });
+  expect(lab.said.join('\n')).toContain('No image: qemu/amd64');
+  rmSync(lab.file('out'), { recursive: true });
+  lab.server.files.set(path, lab.disk);
+  lab.server.files.delete(`${path}.sig`);
+  lab.said = [];
+  const { code, events } = await lab.run({ platform: 'qemu', 'insecure-image': true });
   const [start] = events;
   expect(start?.type === 'run.started' && start.targets[0]?.image).toMatchObject({
     kind: 'custom',
     notice: expect.stringContaining('not verified'),
   });
-  expect(said.join('\n')).toMatch(/SIGNATURES ARE NOT VERIFIED/);
+  expect(lab.said.join('\n')).toMatch(/SIGNATURES ARE NOT VERIFIED/);
   expect([7, 8]).toContain(code);
+}, 30_000);
+
+const updateMatrix = `${matrixText}
+update:
+  platforms: [qemu]
+  from:
+    - { release: previous, scenarios: ['cl.update.*'] }
+    - { channel: stable, version: 3033.2.4, scenarios: [cl.update.payload] }
+`;
+const payloadOf = (text: string) => ({ 'flatcar_test_update.gz': Buffer.from(text) });
+/** Holds when the machine is given this payload. */
+const updates = (name: string, payload: string) =>
+  scenario({
+    name,
+    description: name,
+    run: async t => t.equal('payload', readFileSync(t.updatePayload ?? '/nothing', 'utf8'), payload),
+  });
+const publishAll = async (): Promise<void> => {
+  writeFileSync(lab.file('matrix.yaml'), updateMatrix);
+  await lab.publish(version, { newest: false, more: payloadOf('of the candidate') });
+  await lab.publish('4459.2.0', { disk: packedDisk('OLD'), more: payloadOf('of the one before') });
+  await lab.publish('3033.2.4', { newest: false, disk: packedDisk('OLDEST') });
+};
+const withUpdates = (payload = 'of the candidate') => [
+  checked('cl.basic', ['smoke']),
+  checked('cl.internet'),
+  updates('cl.update.payload', payload),
+  updates('cl.update.other', payload),
+];
+
+test('updates start with the release before and the oldest one, and count for the candidate', async () => {
+  await publishAll();
+  const { code, events } = await lab.run({ version, platform: 'qemu' }, withUpdates());
+  expect(results(events)).toEqual([
+    'qemu cl.basic passed',
+    'qemu cl.internet passed',
+    'qemu[from-3033.2.4] cl.update.payload passed',
+    'qemu[from-4459.2.0] cl.update.other passed',
+    'qemu[from-4459.2.0] cl.update.payload passed',
+  ]);
+  expect(code).toBe(0);
+  const facts = JSON.parse(readFileSync(lab.file('out/release-facts.json'), 'utf8'));
+  const [payload] = facts.arches.amd64.updates;
+  expect(payload).toEqual({
+    file: 'flatcar_test_update.gz',
+    digest: `sha256:${createHash('sha256').update('of the candidate').digest('hex')}`,
+  });
+  const [start] = events;
+  const targets = start?.type === 'run.started' ? start.targets : [];
+  const from = targets.flatMap(({ image }) => (image.start === undefined ? [] : [image]));
+  expect(from.map(({ version: own, digest, start: old }) => [own, digest, old?.version]).toSorted()).toEqual([
+    [version, payload.digest, '3033.2.4'],
+    [version, payload.digest, '4459.2.0'],
+  ]);
+  // Three images boot, and each says which it is.
+  const booted = new Set(targets.map(({ image }) => image.start?.digest ?? image.digest));
+  expect(booted.size).toBe(3);
+  const plan = JSON.parse(readFileSync(lab.file('out/release.json'), 'utf8'));
+  expect(plan.jobs.map((job: { variant: string; tier: string }) => [job.variant, job.tier])).toEqual([
+    ['', 'smoke'],
+    ['from-4459.2.0', 'update'],
+    ['from-3033.2.4', 'update'],
+  ]);
+}, 30_000);
+
+test('an update that fails is a NO-GO for the candidate, and says how to do it again', async () => {
+  await publishAll();
+  const { code, events } = await lab.run({ version, platform: 'qemu' }, withUpdates('another one'));
+  expect(results(events)).toContain('qemu[from-4459.2.0] cl.update.payload failed');
+  expect(code).toBe(7);
+  expect(readFileSync(lab.file('out/summary.md'), 'utf8')).toContain(
+    'kola run --platform=qemu --channel=stable --image-version=4459.2.0 --update-of=4459.2.1',
+  );
+}, 30_000);
+
+test('what keeps an update from being tested keeps the release from a GO', async () => {
+  await publishAll();
+  for (const path of lab.server.files.keys())
+    if (path.includes(version) && path.includes('test_update')) lab.server.files.delete(path);
+  const { code, events } = await lab.run({ version, platform: 'qemu' }, withUpdates());
+  expect(results(events)).toEqual(['qemu cl.basic passed', 'qemu cl.internet passed']);
+  expect(lab.said.join('\n')).toMatch(
+    /No update to test: qemu\[from-3033\.2\.4\]\/amd64: .*no update payload/,
+  );
+  expect(lab.said.join('\n')).toContain('qemu[from-4459.2.0]/amd64:cl.update.payload has no result');
+  expect(code).toBe(8);
+}, 30_000);
+
+test('the release before the current one is named, or known from the history', async () => {
+  await publishAll();
+  await lab.publish(version, { more: payloadOf('of the candidate') });
+  await lab.run({ platform: 'qemu' }, withUpdates());
+  expect(lab.said.join('\n')).toContain('No update to test: qemu[from-previous]/amd64: the release before');
+  rmSync(lab.file('out'), { recursive: true });
+  rmSync(lab.file('out-parts'), { recursive: true });
+  const { events } = await lab.run({ platform: 'qemu', previous: '4459.2.0' }, withUpdates());
+  expect(results(events)).toContain('qemu[from-4459.2.0] cl.update.payload passed');
+}, 30_000);
+
+test('a part leaves the history alone, and parts are merged into what one call would have left', async () => {
+  const shards = ['1/2', '2/2'];
+  for (const [index, shard] of shards.entries()) {
+    const part = { verdict: false, shard, 'output-dir': lab.file(`part-${index}`) };
+    expect((await lab.run(part)).code).toBe(0);
+  }
+  expect(existsSync(lab.file('history.db'))).toBe(false);
+  const merged = { outputDir: lab.file('merged') };
+  await mergeFolders([lab.file('part-0'), lab.file('part-1')], merged, ['kola', 'merge'], lab.terminal);
+  const { events: whole } = await lab.run();
+  expect(results(lab.events(merged.outputDir))).toEqual(results(whole));
+  const [facts, wanted] = ['merged', 'out'].map(name =>
+    JSON.parse(readFileSync(lab.file(`${name}/release-facts.json`), 'utf8')),
+  );
+  expect(facts.arches).toEqual(wanted.arches);
 }, 30_000);

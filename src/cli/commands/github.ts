@@ -1,5 +1,6 @@
 import { appendFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { annotations } from '../../../reports/github.ts';
 import { renderMarkdown } from '../../../reports/markdown.ts';
 import type { RunModel } from '../../../reports/run-model.ts';
 import { KolaError, UsageError } from '../../core/errors.ts';
@@ -33,6 +34,7 @@ const run = async (input: CommandInput): Promise<ExitCode> => {
   else await appendFile(outputs, lines);
   const summary = runnerFile(terminal.env, 'GITHUB_STEP_SUMMARY');
   if (summary !== undefined) await appendSummary(summary, model);
+  if (settings.on('annotate')) for (const line of annotations(model)) terminal.out(line);
   if (settings.on('comment')) await comment(input, model);
   return exitCode.passed;
 };
@@ -72,10 +74,12 @@ export const command: CommandModule = {
   words: ['publish'],
   after: [
     "kola github publish RUN_DIR, in a step of GitHub Actions, sets the step's outputs (verdict, passed, failed, flaky,",
-    'infra, blocked, run-id, report-path) and adds to its summary. Annotations are made by kola run itself. With',
+    'infra, blocked, run-id, report-path) and adds to its summary. Annotations are made by kola run itself, or for runs',
+    'that were merged with --annotate. With',
     '--comment (env GITHUB_TOKEN) the pull request has one comment, which every further run changes.',
   ].join('\n'),
   options: async () => [
+    { name: 'annotate', description: 'print annotations, one for each cause and ten at most' },
     { name: 'comment', description: 'place or change the comment on the pull request' },
     { name: 'pr', value: 'n', description: 'its number, when the event of the workflow does not tell' },
     {

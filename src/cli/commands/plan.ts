@@ -1,11 +1,14 @@
 import { UsageError } from '../../core/errors.ts';
 import { type ExitCode, exitCode } from '../../core/outcome.ts';
 import { flatcarManifest } from '../../image/flatcar.ts';
+import { ciMatrix } from '../../plan/ci-matrix.ts';
 import { type MatrixPlan, type PlannedJob, planMatrix } from '../../plan/matrix.ts';
+import { updateStarts } from '../../plan/update-starts.ts';
 import type { CommandInput, CommandModule } from '../command.ts';
 import { discoverPlatforms } from '../discover.ts';
 import { listedScenarios } from '../known-scenarios.ts';
 import { stateRoot } from '../kola-folders.ts';
+import { gateOptions } from '../options/gate.ts';
 import { releaseImageOptions } from '../options/release.ts';
 import { scenarioOptions } from '../options/selection.ts';
 import { policyOptions } from '../options/store.ts';
@@ -13,7 +16,7 @@ import { boardsOf, selectionOf } from '../options/values.ts';
 import { loadPolicyFiles } from '../policy-files.ts';
 import { choosePlaces } from '../release/places.ts';
 import { matrixOf, placeOptions } from '../release/settings.ts';
-import { cellsOf } from '../release/tiers.ts';
+import { type CellInput, cellsOf, updateCell } from '../release/tiers.ts';
 import { listenForStop } from '../stop.ts';
 
 const run = async (input: CommandInput): Promise<ExitCode> => {
@@ -36,21 +39,32 @@ const run = async (input: CommandInput): Promise<ExitCode> => {
     arches: boardsOf(settings, 'arch'),
   });
   const version = await versionOf(input, channel);
-  const cells = places.flatMap(place =>
-    cellsOf(place, {
-      matrix,
-      scenarios: found.map(({ scenario }) => scenario),
-      selection: selectionOf(settings, args),
-      channel,
-      stateRoot: stateRoot(terminal.env),
-      manifestFor: ({ arch }) => flatcarManifest({ arch, version: version ?? 'unknown', channel }),
-      versionKnown: version !== undefined,
-    }),
-  );
+  const cellInput: CellInput = {
+    matrix,
+    scenarios: found.map(({ scenario }) => scenario),
+    selection: selectionOf(settings, args),
+    channel,
+    stateRoot: stateRoot(terminal.env),
+    manifestFor: ({ arch }) => flatcarManifest({ arch, version: version ?? 'unknown', channel }),
+    versionKnown: version !== undefined,
+  };
+  const starts = updateStarts(matrix.update.from, { channel, version }, settings.text('previous'));
+  const updated = places.filter(({ platform }) => matrix.update.platforms.includes(platform.name));
+  const cells = [
+    ...places.flatMap(place => cellsOf(place, cellInput)),
+    ...updated.flatMap(place => starts.map(start => updateCell(place, start, cellInput))),
+  ];
   const limits = new Map(places.map(({ platform, limits: own }) => [platform.name, own]));
-  const plan = planMatrix({ cells, absent, limits, shards: settings.integer('shards', 1) ?? 1 });
+  const shards = settings.integer('shards', 1) ?? 1;
+  const plan = planMatrix({ cells, absent, limits, shards });
+  const accounts = new Set(
+    places.flatMap(({ platform: { name, account } }) => (account === undefined ? [] : [name])),
+  );
+  const ci = ciMatrix({ cells, limits, shards, accounts });
   if (settings.on('json'))
-    terminal.out(JSON.stringify({ schema: 1, channel, version: version ?? null, ...plan }, null, 2));
+    terminal.out(
+      JSON.stringify({ schema: 1, channel, version: version ?? null, ...plan, matrix: ci }, null, 2),
+    );
   else for (const line of planLines(plan)) terminal.out(line);
   return plan.jobs.length === 0 ? exitCode.nothingSelected : exitCode.passed;
 };
@@ -114,8 +128,9 @@ export const command: CommandModule = {
   options: async () => [
     ...placeOptions,
     ...scenarioOptions,
+    ...gateOptions.filter(({ name }) => name === 'previous'),
     { name: 'shards', value: 'n', fallback: '1', description: 'parts that each full tier is cut into' },
-    { name: 'json', description: 'print JSON' },
+    { name: 'json', description: 'print JSON; its matrix is that of a CI, an entry a call of kola release' },
     ...policyOptions,
     ...releaseImageOptions,
   ],

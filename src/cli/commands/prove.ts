@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { createProveTable } from '../../../reports/prove/table.ts';
 import { type ExitCode, exitCode } from '../../core/outcome.ts';
+import type { RunRequest } from '../../run/request.ts';
 import { choosePlatforms } from '../choose-platforms.ts';
 import type { CommandInput, CommandModule } from '../command.ts';
 import { discoverPlatforms } from '../discover.ts';
@@ -9,6 +10,7 @@ import { knownIssuesOf } from '../known-issues.ts';
 import { knownScenarios } from '../known-scenarios.ts';
 import { platformOptions } from '../options/platform.ts';
 import { proveOptions } from '../options/prove.ts';
+import { queueOf, queueOption, quotaOption, quotasOf } from '../options/queue.ts';
 import { scenarioOptions, targetOptions } from '../options/selection.ts';
 import { checkFixedValues, logLevelOf, selectionOf } from '../options/values.ts';
 import { shownPath } from '../run-folder.ts';
@@ -23,6 +25,8 @@ const run = async ({ args, settings, terminal, argv }: CommandInput): Promise<Ex
     knownIssues: knownIssuesOf(settings, terminal.cwd),
   };
   const budget = settings.integer('budget', 1);
+  const queue = queueOf(settings);
+  quotasOf(settings);
   if (selection.shard !== undefined)
     terminal.err(`Prove shard ${selection.shard.part} of ${selection.shard.of}`);
   const [known, found] = await Promise.all([discoverPlatforms(), knownScenarios(settings, terminal.cwd)]);
@@ -52,14 +56,18 @@ const run = async ({ args, settings, terminal, argv }: CommandInput): Promise<Ex
     ]);
   const view = createLiveView(terminal, shownPath(plain.outputDir, terminal.cwd), logLevelOf(settings));
   const table = createProveTable();
-  const summary = await executeRun({
+  const request: RunRequest = {
     ...plain,
     keep: false,
     prove: { proven, allowUndeclared: settings.on('allow-undeclared') },
     ...(budget === undefined ? {} : { budget: budget * 1000 }),
     reporters: [...view.reporters, table],
     ports: realMachines,
-  });
+  };
+  const summary =
+    queue === undefined
+      ? await executeRun(request)
+      : await (await import('../queue/run.ts')).runOnQueue(request, queue, settings, terminal);
   const reports = await writeReports(plain.outputDir, proveFormats);
   view.close(reports.map(({ path }) => shownPath(path, terminal.cwd)));
   for (const line of table.lines()) terminal.out(line);
@@ -83,6 +91,8 @@ export const command: CommandModule = {
     ...scenarioOptions,
     ...targetOptions,
     ...proveOptions,
+    queueOption,
+    quotaOption,
     ...platformOptions(await discoverPlatforms()),
   ],
   run,

@@ -4,6 +4,7 @@ import type { CommandInput, CommandModule } from '../command.ts';
 import { discoverPlatforms, discoverScenarios, scenarioFolders } from '../discover.ts';
 import { gateOptions } from '../options/gate.ts';
 import { platformOptions } from '../options/platform.ts';
+import { queueOption, quotaOption } from '../options/queue.ts';
 import { releaseImageOptions } from '../options/release.ts';
 import { accessOptions, runOptions } from '../options/run.ts';
 import { scenarioOptions } from '../options/selection.ts';
@@ -45,6 +46,7 @@ export const command: CommandModule = {
     'Examples:',
     '  kola release --channel=beta --version=current --max-cost=25',
     '  kola release --channel=stable --version=4459.2.1 --platform=qemu --arch=amd64',
+    '  kola release --channel=beta --version=4799.1.0 --platform=aws --shard=1/2 --no-verdict',
   ].join('\n'),
   options: async () => [
     ...placeOptions,
@@ -54,10 +56,18 @@ export const command: CommandModule = {
       description: 'start no more machines when this much is spent or in use; what runs ends by itself',
       group: 'Release',
     },
+    {
+      name: 'verdict',
+      fallback: true,
+      description: 'end in the verdict; --no-verdict runs a part, to be merged and judged with the others',
+      group: 'Release',
+    },
     ...gateOptions.filter(({ name }) => ofGate.has(name)),
     ...scenarioOptions,
     ...runOptions.filter(({ name }) => name !== 'tapfile'),
     ...accessOptions,
+    queueOption,
+    quotaOption,
     storeOption,
     embargoedOption,
     ...policyOptions,

@@ -1,8 +1,9 @@
-import { openQueue } from '../../queue/database.ts';
+import { openQueue, type QueueDatabase } from '../../queue/database.ts';
 import type { QueueLocation } from '../../queue/location.ts';
 import { pace } from '../../queue/pace.ts';
 import { setQuotas } from '../../queue/quota.ts';
 import { remoteHosts } from '../../queue/remote.ts';
+import type { RemoteHosts } from '../../run/executor.ts';
 import type { RunRequest, RunSummary } from '../../run/request.ts';
 import { executeRun } from '../../run/run.ts';
 import { quotasOf } from '../options/queue.ts';
@@ -17,10 +18,33 @@ export const runOnQueue = async (
   settings: Settings,
   terminal: Terminal,
 ): Promise<RunSummary> => {
-  await using database = await openQueue(location);
-  await setQuotas(database.query, quotasOf(settings));
+  await using database = await openQueueWithQuotas(location, settings);
+  return await executeRun(request, hostsFor(request, database, settings, terminal));
+};
+
+export const openQueueWithQuotas = async (
+  location: QueueLocation,
+  settings: Settings,
+): Promise<QueueDatabase> => {
+  const database = await openQueue(location);
+  try {
+    await setQuotas(database.query, quotasOf(settings));
+  } catch (error) {
+    await database[Symbol.asyncDispose]();
+    throw error;
+  }
+  return database;
+};
+
+/** The workers on a queue, for one run. The settings say what makes its targets again on their hosts. */
+export const hostsFor = (
+  request: RunRequest,
+  database: QueueDatabase,
+  settings: Settings,
+  terminal: Terminal,
+): RemoteHosts => {
   const { clock, outputDir, keep, extraKeys, deadlines, selection } = request;
-  const remote = remoteHosts({
+  return remoteHosts({
     database,
     clock,
     runDir: outputDir,
@@ -31,7 +55,6 @@ export const runOnQueue = async (
     describe: describeTarget(settings, terminal),
     ...pace,
   });
-  return await executeRun(request, remote);
 };
 
 const definedInputs = (inputs: Readonly<Record<string, string | undefined>>): Record<string, string> =>

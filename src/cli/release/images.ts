@@ -23,7 +23,7 @@ export interface PlaceWithImage {
 }
 
 /** The server has no such file: a gap that the gate will see, and no reason to leave the other places untested. */
-const gap: ReadonlySet<string> = new Set(['image-absent', 'image-unnamed', 'release-absent']);
+export const gap: ReadonlySet<string> = new Set(['image-absent', 'image-unnamed', 'release-absent']);
 
 /**
  * Resolves, downloads and verifies every image before anything boots. What does not verify ends the whole: nothing of a

@@ -1,12 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InterruptedError, UsageError } from '../../core/errors.ts';
+import { UsageError } from '../../core/errors.ts';
 import { type ExitCode, exitCode } from '../../core/outcome.ts';
 import type { PlatformDefinition } from '../../core/platform.ts';
 import type { Scenario } from '../../core/scenario.ts';
 import type { Matrix } from '../../gate/policy/matrix.ts';
-import { CostMeter } from '../../plan/cost.ts';
-import { type MatrixPlan, planMatrix } from '../../plan/matrix.ts';
+import { type AbsentPlace, type MatrixPlan, planMatrix } from '../../plan/matrix.ts';
+import type { RemoteHosts } from '../../run/executor.ts';
 import type { MachinePorts } from '../../run/ports.ts';
 import type { RunRequest, RunSummary } from '../../run/request.ts';
 import type { CommandInput } from '../command.ts';
@@ -15,7 +16,9 @@ import { tellVerdict } from '../gate/verdict.ts';
 import { importRunFolder } from '../import-run-folder.ts';
 import { knownIssuesOf } from '../known-issues.ts';
 import { stateRoot } from '../kola-folders.ts';
+import { factsFile } from '../merge-facts.ts';
 import { mergeFolders } from '../merge-folders.ts';
+import { queueOf, quotasOf } from '../options/queue.ts';
 import { storeOf } from '../options/store.ts';
 import { boardsOf, selectionOf } from '../options/values.ts';
 import { platformSettings } from '../platform-settings.ts';
@@ -25,30 +28,105 @@ import { cacheLimit, fetchOptions } from '../release-images.ts';
 import { placeRun, shownPath } from '../run-folder.ts';
 import { plainRequest } from '../run-request.ts';
 import { executeRelease, type RunPart } from './execute.ts';
-import { recordFacts } from './facts.ts';
+import { knownVersions, recordFacts, writeFacts } from './facts.ts';
 import { type PlaceWithImage, resolveImages } from './images.ts';
 import { partLines } from './lines.ts';
 import { resolveStream } from './lts.ts';
+import { meterOf } from './meter.ts';
+import { partExecutor } from './part-executor.ts';
 import { choosePlaces, type MachineType, type ReleasePlace } from './places.ts';
 import { matrixOf } from './settings.ts';
-import { type CellInput, cellsOf, splitTiers } from './tiers.ts';
+import { type CellInput, cellsOf, splitTiers, updateCell } from './tiers.ts';
+import { resolveUpdates, type Updates } from './updates.ts';
 
 /** What a release is run with; the command brings the real ones, a simulation its own. */
 export interface ReleaseWorld {
   readonly platforms: readonly PlatformDefinition[];
   readonly scenarios: readonly Scenario[];
   readonly ports: MachinePorts;
-  readonly execute: (request: RunRequest) => Promise<RunSummary>;
+  readonly execute: (request: RunRequest, remote?: RemoteHosts) => Promise<RunSummary>;
   readonly signal: AbortSignal;
 }
 
-/** `kola release`: images, matrix, one report, and the gate's verdict as the last word. */
+/**
+ * `kola release`: images, matrix, one report, and the gate's verdict as the last word. With `--no-verdict` the run is a
+ * part of a whole that is judged when all parts are merged: nothing is imported, and its own outcome is what counts.
+ */
 export const release = async (input: CommandInput, world: ReleaseWorld): Promise<ExitCode> => {
   const { settings, terminal } = input;
   const maxCost = maxCostOf(input);
-  const wanted = askedFor(input);
+  const queue = queueOf(settings);
+  quotasOf(settings);
+  const store = settings.on('verdict') ? storeOf(settings, terminal) : undefined;
+  const { asked, matrix, ...images } = await imagesOf(input, world);
+  const { version, ready, options } = images;
+  const cellInput = cellInputOf({ ready, matrix, world, input, channel: asked.channel });
+  const updates = await resolveUpdates({
+    ready,
+    matrix,
+    ...asked,
+    version,
+    named: settings.text('previous'),
+    known: store === undefined ? [] : await knownVersions(asked.channel, store),
+    cells: cellInput,
+    options,
+    terminal,
+    maxBytes: cacheLimit(settings),
+  });
+  for (const { platform, arch, note } of updates.absent)
+    terminal.err(`No update to test: ${platform}/${arch}: ${note}`);
+  const place = placeRun({
+    asked: settings.text('output-dir'),
+    cwd: terminal.cwd,
+    platforms: ['release', asked.channel, version.replaceAll(/[^\w.]+/g, '_')],
+    now: Date.now(),
+    token: process.pid.toString(36),
+  });
+  const partsDir = `${place.outputDir}-parts`;
+  const { plan, cells } = planOf(ready, updates, [...images.absent, ...updates.absent], cellInput);
+  terminal.err(
+    `Testing ${asked.channel} ${version} on ${ready.length} places: ${plan.totals.scenarios} scenarios, about ${plan.expectedMinutes} minutes and ${plan.totals.cost} USD`,
+  );
+  mkdirSync(partsDir, { recursive: true });
+  const candidate = { channel: asked.channel, version };
+  const facts = { release: candidate, ready, updates, options, folder: partsDir };
+  if (store === undefined) await writeFacts(facts);
+  else await recordFacts(facts, store);
+  const { meter, noNewStarts } = meterOf(cells, maxCost, terminal.err);
+  await using executor = await partExecutor(queue, candidate, world.execute, input, settingsFor);
+  const parts = await executeRelease({
+    ready,
+    updates: updates.ready,
+    tiers: splitTiers(world.scenarios, matrix),
+    base: (platform, scenarios) => baseOf(platform, scenarios, input, world.signal),
+    optionsFor: (platform, type) => platformSettings(platform, settingsFor(type, input)),
+    channel: asked.channel,
+    partsDir,
+    ports: world.ports,
+    execute: executor.execute,
+    reporters: part => [partLines(part, terminal.err), meter.reporter()],
+    noNewStarts,
+    signal: world.signal,
+    log: terminal.err,
+  });
+  if (plan.totals.cost > 0 || maxCost !== undefined)
+    terminal.err(`Machines have cost about ${meter.spent.toFixed(2)} USD`);
+  const runCode = await mergeParts(parts, place, plan, candidate, input);
+  await copyFile(join(partsDir, factsFile), join(place.outputDir, factsFile));
+  if (store === undefined) return runCode;
+  const embargoed = settings.on('embargoed') || ready.some(({ image }) => image.fetched.origin.embargoed);
+  await importRunFolder(place.outputDir, store, embargoed, terminal);
+  const [evidence] = await gatherAll([candidate], input);
+  if (evidence === undefined) throw new TypeError('one candidate gives one answer');
+  const verdict = tellVerdict(evidence, input);
+  return verdict === exitCode.passed ? runCode : verdict;
+};
+
+/** The places of the channel with their verified images, and those that have none. */
+const imagesOf = async (input: CommandInput, world: ReleaseWorld) => {
+  const { settings, terminal } = input;
   const options = await fetchOptions(settings, terminal, world.signal);
-  const asked = await resolveStream(wanted, options);
+  const asked = await resolveStream(askedFor(input), options);
   const [{ policy }, matrix] = await Promise.all([
     loadPolicyFiles(settings, terminal),
     matrixOf(settings, terminal),
@@ -77,58 +155,7 @@ export const release = async (input: CommandInput, world: ReleaseWorld): Promise
     throw new UsageError('release-nothing', `nothing of ${asked.channel} ${version} can be run here`, {
       hint: 'kola plan says why; results of other tools: kola import',
     });
-  const place = placeRun({
-    asked: settings.text('output-dir'),
-    cwd: terminal.cwd,
-    platforms: ['release', asked.channel, version.replaceAll(/[^\w.]+/g, '_')],
-    now: Date.now(),
-    token: process.pid.toString(36),
-  });
-  const partsDir = `${place.outputDir}-parts`;
-  const { plan, cells } = planOf({
-    ready,
-    matrix,
-    world,
-    input,
-    channel: asked.channel,
-    absent: [...chosen.absent, ...images.absent],
-  });
-  terminal.err(
-    `Testing ${asked.channel} ${version} on ${ready.length} places: ${plan.totals.scenarios} scenarios, about ${plan.expectedMinutes} minutes and ${plan.totals.cost} USD`,
-  );
-  const store = storeOf(settings, terminal);
-  mkdirSync(partsDir, { recursive: true });
-  await recordFacts(
-    { channel: asked.channel, version },
-    ready,
-    options,
-    store,
-    join(partsDir, 'release-facts.json'),
-  );
-  const { meter, noNewStarts } = meterOf(cells, maxCost, terminal.err);
-  const parts = await executeRelease({
-    ready,
-    tiers: splitTiers(world.scenarios, matrix),
-    base: (platform, scenarios) => baseOf(platform, scenarios, input, world.signal),
-    optionsFor: (platform, type) => platformSettings(platform, settingsFor(type, input)),
-    channel: asked.channel,
-    partsDir,
-    ports: world.ports,
-    execute: world.execute,
-    reporters: part => [partLines(part, terminal.err), meter.reporter()],
-    noNewStarts,
-    signal: world.signal,
-    log: terminal.err,
-  });
-  if (plan.totals.cost > 0 || maxCost !== undefined)
-    terminal.err(`Machines have cost about ${meter.spent.toFixed(2)} USD`);
-  const runCode = await mergeParts(parts, place, plan, { ...asked, version }, input);
-  const embargoed = settings.on('embargoed') || ready.some(({ image }) => image.fetched.origin.embargoed);
-  await importRunFolder(place.outputDir, store, embargoed, terminal);
-  const [evidence] = await gatherAll([{ channel: asked.channel, version }], input);
-  if (evidence === undefined) throw new TypeError('one candidate gives one answer');
-  const verdict = tellVerdict(evidence, input);
-  return verdict === exitCode.passed ? runCode : verdict;
+  return { asked, matrix, options, version, ready, absent: [...chosen.absent, ...images.absent] };
 };
 
 const askedFor = ({ settings }: CommandInput): { readonly channel: string; readonly version: string } => {
@@ -146,25 +173,21 @@ const maxCostOf = ({ settings }: CommandInput): number | undefined => {
   throw settings.wrong('max-cost', 'an amount such as 25 or 12.50');
 };
 
-/** What every type of every place is taken to cost and need. */
-const planOf = (of: {
+const cellInputOf = (of: {
   readonly ready: readonly PlaceWithImage[];
   readonly matrix: Matrix;
   readonly world: ReleaseWorld;
   readonly input: CommandInput;
   readonly channel: string;
-  readonly absent: MatrixPlan['absent'];
-}): { readonly plan: MatrixPlan; readonly cells: readonly ReturnType<typeof cellsOf>[number][] } => {
+}): CellInput => {
   const manifests = new Map(of.ready.map(({ place, image }) => [place, image.image.manifest]));
-  const cellInput: CellInput = {
+  const { settings, args, terminal } = of.input;
+  return {
     matrix: of.matrix,
     scenarios: of.world.scenarios,
-    selection: {
-      ...selectionOf(of.input.settings, of.input.args),
-      knownIssues: knownIssuesOf(of.input.settings, of.input.terminal.cwd),
-    },
+    selection: { ...selectionOf(settings, args), knownIssues: knownIssuesOf(settings, terminal.cwd) },
     channel: of.channel,
-    stateRoot: stateRoot(of.input.terminal.env),
+    stateRoot: stateRoot(terminal.env),
     versionKnown: true,
     manifestFor: (place: ReleasePlace) => {
       const manifest = manifests.get(place);
@@ -172,37 +195,21 @@ const planOf = (of: {
       return manifest;
     },
   };
-  const cells = of.ready.flatMap(({ place }) => cellsOf(place, cellInput));
-  const limits = new Map(of.ready.map(({ place }) => [place.platform.name, place.limits]));
-  return { plan: planMatrix({ cells, absent: of.absent, limits, shards: 1 }), cells };
 };
 
-/** The limit is told once, and ends what has not begun. */
-const meterOf = (
-  cells: readonly ReturnType<typeof cellsOf>[number][],
-  max: number | undefined,
-  say: (line: string) => void,
-): { readonly meter: CostMeter; readonly noNewStarts: AbortSignal } => {
-  const enough = new AbortController();
-  const keyOf = (platform: string, arch: string, variant = ''): string => `${platform} ${arch} ${variant}`;
-  const known = new Map(cells.map(cell => [keyOf(cell.platform, cell.arch, cell.variant), cell]));
-  const stop = (cost: number): void => {
-    const text = `not started: about ${cost.toFixed(2)} of ${max} USD are spent or in use (--max-cost)`;
-    say(`Starting no more machines: ${text.replace('not started: ', '')}; what runs ends by itself`);
-    enough.abort(new InterruptedError(text));
-  };
-  const meter = new CostMeter({
-    hourly: ({ platform, arch, variant }) => known.get(keyOf(platform, arch, variant))?.hourly,
-    expected: ({ platform, arch, variant, scenario }) => {
-      const cell = known.get(keyOf(platform, arch, variant));
-      const one = [...(cell?.smoke ?? []), ...(cell?.full ?? [])].find(({ name }) => name === scenario);
-      return (one?.expected ?? 0) * (one?.machines ?? 1);
-    },
-    onOver: stop,
-    ...(max === undefined ? {} : { max }),
-  });
-  if (max === 0) stop(0);
-  return { meter, noNewStarts: enough.signal };
+/** What every type of every place, and every start of an update, is taken to cost and need. */
+const planOf = (
+  ready: readonly PlaceWithImage[],
+  updates: Updates,
+  absent: readonly AbsentPlace[],
+  input: CellInput,
+): { readonly plan: MatrixPlan; readonly cells: ReturnType<typeof cellsOf> } => {
+  const cells = [
+    ...ready.flatMap(({ place }) => cellsOf(place, input)),
+    ...updates.ready.map(({ place, start, from }) => updateCell(place, start, input, from.manifest)),
+  ];
+  const limits = new Map(ready.map(({ place }) => [place.platform.name, place.limits]));
+  return { plan: planMatrix({ cells, absent, limits, shards: 1 }), cells };
 };
 
 /** The main type gives way to what somebody said; a further type is what it is. */

@@ -13,9 +13,18 @@ const machinesSchema = z.strictObject({
   firmware: z.enum(firmwares).optional(),
 });
 
+/** Releases that machines start with before they install the candidate, and the scenarios that begin there. */
+const startSchema = z.union([
+  z.strictObject({ release: z.literal('previous'), scenarios: z.array(z.string()).min(1) }),
+  z.strictObject({ channel: z.string(), version: z.string(), scenarios: z.array(z.string()).min(1) }),
+]);
+
 export const matrixSchema = z.strictObject({
   schema: z.literal(1),
   smoke: z.strictObject({ tag: z.string(), scenarios: z.array(z.string()) }),
+  update: z
+    .strictObject({ platforms: z.array(z.string()), from: z.array(startSchema) })
+    .default({ platforms: [], from: [] }),
   platforms: z.record(
     z.string(),
     z.strictObject({

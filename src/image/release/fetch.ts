@@ -8,6 +8,7 @@ import { sha512In } from './digests-file.ts';
 import { download, type Progress } from './download.ts';
 import { getBytes, getText } from './http.ts';
 import { type Origin, readOrigin, writeOrigin } from './origin.ts';
+import { placePayloadKey } from './payload-key.ts';
 import { askOptions, type FoundRelease, type ReleaseContext, sourceIn, withKeys } from './release.ts';
 import { examine, type FileSums, type SignedBy, verifyBytes } from './signature.ts';
 
@@ -60,7 +61,10 @@ export const fetchImage = async (
 export const fetchPayload = async (release: FoundRelease, options: FetchOptions): Promise<FetchedImage> => {
   const { payloads } = options.servers.files;
   const found = await fetchFirst(release, payloads, options);
-  if (found !== undefined) return found;
+  if (found !== undefined) {
+    await placePayloadKey(found.path, found.origin.file, options);
+    return found;
+  }
   throw new UsageError(
     'payload-absent',
     `${release.place.url} has no update payload: ${payloads.join(', ') || 'no file is named for it'}`,

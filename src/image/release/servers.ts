@@ -48,6 +48,17 @@ const keySchema = z.strictObject({
 });
 export type PinnedKey = z.infer<typeof keySchema>;
 
+const payloadKeySchema = z
+  .strictObject({
+    /** Of the key file, 64 hex digits. */
+    sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hex digits'),
+    url: z.url().optional(),
+    /** Relative to this file; wins over the URL. */
+    file: z.string().optional(),
+  })
+  .refine(key => key.url !== undefined || key.file !== undefined, 'expected a url or a file');
+export type PayloadKey = z.infer<typeof payloadKeySchema>;
+
 const releaseServersSchema = z.strictObject({
   schema: z.literal(1),
   servers: z.array(serverSchema).min(1),
@@ -59,6 +70,8 @@ const releaseServersSchema = z.strictObject({
     images: z.record(z.string(), z.array(z.string()).min(1)),
     /** Whole names of update payloads; the first that the server has is taken. */
     payloads: z.array(z.string()).default([]),
+    /** Public keys of payloads that are not signed with the key in the image, by file name. */
+    payloadKeys: z.record(z.string(), payloadKeySchema).default({}),
   }),
   keys: z.array(keySchema).min(1),
 });

@@ -22,6 +22,7 @@ const cell = (over: Partial<MatrixCell> = {}): MatrixCell => ({
   variant: '',
   smoke: [one('cl.basic', 2), one('cl.internet', 1)],
   full: [one('kubeadm', 30, 3), one('a', 5), one('b', 5), one('c', 5)],
+  update: [],
   hourly: 0.6,
   ...over,
 });
@@ -70,6 +71,23 @@ test('further types run the smoke tier and share the quota; what has no price is
   ]);
   expect(plan.jobs[2]?.cost).toBeNull();
   expect(plan.totals.unpriced).toEqual(['aws m4.2xlarge']);
+});
+
+test('updates are a tier of their own, for each release that they start with', () => {
+  const update = cell({
+    platform: 'qemu',
+    variant: 'from-3033.2.4',
+    smoke: [],
+    full: [],
+    update: [one('cl.update.payload', 12), one('cl.update.oem', 20)],
+    hourly: 0,
+  });
+  const limits = new Map([['qemu', { machines: 4, limitHours: undefined }]]);
+  const plan = planMatrix(input({ cells: [update], limits, shards: 3 }));
+  expect(plan.jobs).toEqual([
+    expect.objectContaining({ tier: 'update', variant: 'from-3033.2.4', shard: '1/1', scenarios: 2 }),
+  ]);
+  expect(plan).toMatchObject({ expectedMinutes: 20, lowerBoundMinutes: 20, totals: { scenarios: 2 } });
 });
 
 test('shards are those of kola run --shard, each scenario in one', () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +14,7 @@ import {
 } from '../../../../src/image/release/fetch.ts';
 import type { ReleaseWish } from '../../../../src/image/release/locate.ts';
 import { findRelease, ltsStreams, type ReleaseContext } from '../../../../src/image/release/release.ts';
-import { loadReleaseServers } from '../../../../src/image/release/servers.ts';
+import { loadReleaseServers, type PayloadKey } from '../../../../src/image/release/servers.ts';
 import { ReleaseServer, serversYaml } from '../../../support/release-server.ts';
 import { makeSigningKeys, type SigningKeys } from '../../../support/signing-keys.ts';
 
@@ -252,4 +253,37 @@ test('packages are read when they are there; an unreachable server is a network 
   server.faults.set(`/bincache/images/amd64/${version}/version.txt`, { status: 500, times: 1000 });
   await expect(findRelease(stable, options)).rejects.toMatchObject({ kind: 'network' });
   expect(existsSync(options.cacheDir)).toBe(false);
+});
+
+test('the key of a payload that images do not trust comes along, when it is the pinned one', async () => {
+  const name = 'flatcar_test_update.gz';
+  await server.publish({ ...release, files: { ...release.files, [name]: ami } }, keys);
+  const key = 'PUBLIC KEY\n';
+  const sha256 = createHash('sha256').update(key).digest('hex');
+  const url = `${server.url}/keys/developer.pem`;
+  const options = await context();
+  const found = await findRelease(stable, options);
+  const pinned = (entry: PayloadKey) => ({
+    ...options,
+    servers: { ...options.servers, files: { ...options.servers.files, payloadKeys: { [name]: entry } } },
+  });
+
+  await expect(fetchPayload(found, pinned({ sha256, url }))).rejects.toMatchObject({
+    code: 'payload-key-absent',
+  });
+  server.files.set('/keys/developer.pem', Buffer.from('another key'));
+  await expect(fetchPayload(found, pinned({ sha256, url }))).rejects.toMatchObject({
+    code: 'payload-key-other',
+  });
+  server.files.set('/keys/developer.pem', Buffer.from(key));
+  const { path } = await fetchPayload(found, pinned({ sha256, url }));
+  expect(readFileSync(`${path}.pub.pem`, 'utf8')).toBe(key);
+  // What lies there is good: nobody is asked again.
+  server.files.delete('/keys/developer.pem');
+  await fetchPayload(found, pinned({ sha256, url }));
+  // Another pin, and a file beside the list of servers.
+  writeFileSync(join(folder, 'own.pem'), 'own key');
+  const own = createHash('sha256').update('own key').digest('hex');
+  await fetchPayload(found, pinned({ sha256: own, file: 'own.pem' }));
+  expect(readFileSync(`${path}.pub.pem`, 'utf8')).toBe('own key');
 });
