@@ -26,6 +26,8 @@ const defaultPlans = { amd64: ['c3.small.x86'], arm64: ['c3.large.arm64'] } as c
 const defaultMetros = { amd64: ['sv'], arm64: ['dc'] } as const;
 
 const minute = 60_000;
+/** For the calls around launch and installation. */
+const margin = 5 * minute;
 
 /** Devices behind the verbs of a cloud flight: installed over the network, watched over SSH. */
 export class MetalDriver implements CloudDriver<MetalCloud> {
@@ -58,6 +60,11 @@ export class MetalDriver implements CloudDriver<MetalCloud> {
     return this.#size;
   }
 
+  /** A launch ends with the installation. */
+  get provisionLimit(): number {
+    return launchLimitOf(this.#options) + installLimitOf(this.#options) + margin;
+  }
+
   async preflight(signal: AbortSignal): Promise<PreflightReport> {
     serveAddress(this.#options, this.cloud.endpoint);
     const { arch, machinesAtOnce } = this.#context;
@@ -88,8 +95,8 @@ export class MetalDriver implements CloudDriver<MetalCloud> {
       }),
       key: { id, privateKey },
       sos: hostAndPort(options.equinixmetalSos ?? 'sos.{metro}.platformequinix.com', 22),
-      launchLimit: (options.equinixmetalLaunchTimeout ?? 10) * minute,
-      installLimit: (options.equinixmetalInstallTimeout ?? 45) * minute,
+      launchLimit: launchLimitOf(options),
+      installLimit: installLimitOf(options),
       pooled: options.equinixmetalReuse === 'yes' ? owner : undefined,
     };
   }
@@ -167,6 +174,9 @@ export class MetalDriver implements CloudDriver<MetalCloud> {
         );
   }
 }
+
+const launchLimitOf = (options: MetalOptions): number => (options.equinixmetalLaunchTimeout ?? 10) * minute;
+const installLimitOf = (options: MetalOptions): number => (options.equinixmetalInstallTimeout ?? 45) * minute;
 
 /** Metros first, in the order of the command line, then facilities. */
 export const placesOf = (options: MetalOptions, arch: 'amd64' | 'arm64'): readonly Place[] => {

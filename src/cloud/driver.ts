@@ -27,6 +27,8 @@ export interface CloudDriver<Cloud> {
   /** See `slowdownOf`; default 1. */
   readonly slowdown?: number;
   readonly launchesAtOnce?: number;
+  /** Milliseconds that {@link launch} may take; default as the engine has it. */
+  readonly provisionLimit?: number;
   readonly machineLimit?: number;
   readonly search?: TeardownPlace<Cloud>['search'];
   preflight(signal: AbortSignal): Promise<PreflightReport>;

@@ -54,6 +54,10 @@ export class CloudFlight<Cloud> implements Flight {
     return this.#driver.launchesAtOnce ?? 4;
   }
 
+  get provisionLimit(): number | undefined {
+    return this.#driver.provisionLimit;
+  }
+
   preflight(signal: AbortSignal): Promise<PreflightReport> {
     return this.#driver.preflight(signal);
   }

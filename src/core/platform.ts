@@ -145,6 +145,8 @@ export interface Flight {
   readonly hostAddress?: string;
   /** A size that a machine takes when its scenario says nothing. */
   readonly defaultSize: MachineSize;
+  /** Milliseconds that {@link provision} may take, where the engine's ten minutes are too few. */
+  readonly provisionLimit?: number | undefined;
   /** Milliseconds that {@link close} may take, where the engine's 20 s are too few. */
   readonly closeLimit?: number;
   /** Ends the flight: shared resources go. Machines were destroyed before. */

@@ -309,7 +309,8 @@ export class MachineLife {
     const { flight, clock, deadlines, request } = services;
     const { needs, allow } = scenario;
     const what = `${request.platform.name} to create ${this.role}`;
-    return withDeadline({ during: 'provision', ms: deadlines.provision, clock, signal, what }, own =>
+    const ms = flight.provisionLimit ?? deadlines.provision;
+    return withDeadline({ during: 'provision', ms, clock, signal, what }, own =>
       flight.provision(
         {
           id: this.id,

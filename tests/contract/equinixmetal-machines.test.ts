@@ -83,6 +83,12 @@ it('tries the next metro, then the next plan, when there is no room', async () =
   ]);
 });
 
+it('asks for the time that launch and installation may take', async () => {
+  const { open } = await world();
+  const { flight } = await open({ equinixmetalLaunchTimeout: '20', equinixmetalInstallTimeout: '70m' });
+  expect(flight.provisionLimit).toBe(95 * 60_000);
+});
+
 it('says what flatcar-install said, and leaves nothing', async () => {
   const { hardware, metal, open } = await world();
   const { flight, own, spec } = await open();

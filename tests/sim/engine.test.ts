@@ -246,6 +246,19 @@ describe('a run', () => {
     expect(result?.type === 'result.decided' && result.reason).toBe('waited 302 s for machine to boot');
   });
 
+  it('gives a platform that needs longer to create machines the time that it asks for', async () => {
+    const slow = { provision: minutes(9) };
+    const scenarios = [checked('a')];
+    const cut = await simulate({
+      scenarios,
+      behaviour: slow,
+      request: { retries: { infrastructure: 0, product: 0 } },
+    });
+    expect(cut.outcomes).toEqual({ a: 'blocked' });
+    const given = await simulate({ scenarios, behaviour: { ...slow, provisionLimit: minutes(10) } });
+    expect(given.outcomes).toEqual({ a: 'passed' });
+  });
+
   it('runs copies under --multiply', async () => {
     const { events } = await simulate({
       scenarios: [checked('a')],

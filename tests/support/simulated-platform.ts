@@ -19,6 +19,8 @@ export interface Behaviour {
   readonly provision?: number;
   readonly boot?: number;
   readonly destroy?: number;
+  /** What the platform says that a create call may take. */
+  readonly provisionLimit?: number;
   /** Thrown by the create call. */
   readonly refuses?: (nth: number) => KolaError | undefined;
   /** The platform can freeze machines; thrown by freezing or by starting a clone. */
@@ -83,6 +85,7 @@ export class SimulatedPlatform {
     const { freezes } = this.#behaviour;
     return {
       slowdown: 1,
+      provisionLimit: this.#behaviour.provisionLimit,
       machineLimit: undefined,
       defaultSize: { memoryMiB: 1024, vcpus: 1 },
       prepareImage: async () => {},
