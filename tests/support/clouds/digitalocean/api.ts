@@ -1,12 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { Readable } from 'node:stream';
 import { systemClock } from '../../../../src/core/clock.ts';
 import type { GuestHost } from '../guests.ts';
 import { json, type RestCall, type Routes } from '../rest.ts';
 import type { SimAnswer } from '../server.ts';
+import { writeDisk } from '../sparse-disk.ts';
 import { metadataService } from './metadata.ts';
 import { type Droplet, type Firewall, type Image, type Key, sizes } from './state.ts';
 import { dropletView, firewallView, imageView, keyView, sizeView } from './views.ts';
@@ -210,16 +211,15 @@ export class DoApi {
   async #fetchImage(image: Image, url: string): Promise<void> {
     image.status = 'pending';
     const answer = await fetch(url, { signal: this.#ended.signal }).catch(() => undefined);
-    if (answer?.ok !== true) {
+    if (answer?.ok !== true || answer.body === null) {
       image.status = 'deleted';
       image.error = `the address answered ${answer?.status ?? 'nothing'}`;
       return;
     }
-    const bytes = Buffer.from(await answer.arrayBuffer());
-    const disk = bytes.readUInt16BE(0) === 0x1f8b ? gunzipSync(bytes) : bytes;
-    image.file = join(this.#folder, `image-${image.id}.raw`);
-    writeFileSync(image.file, disk);
-    image.bytes = disk.length;
+    const file = join(this.#folder, `image-${image.id}.raw`);
+    await writeDisk(Readable.fromWeb(answer.body), file, new URL(url).pathname.endsWith('.gz'));
+    image.file = file;
+    image.bytes = statSync(file).size;
     image.status = 'available';
   }
 

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../../../src/core/clock.ts';
 import type { Guest, GuestHost } from '../guests.ts';
 import { json, type RestCall, type Routes } from '../rest.ts';
 import type { SimAnswer, SimHandler } from '../server.ts';
+import { copyDisk } from '../sparse-disk.ts';
 import { type Rescue, startRescue } from './rescue.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -188,7 +189,7 @@ export class HetznerApi {
       return refusal(422, 'invalid_input', 'user_data is too long');
     const disk = join(this.#folder, `server-${thing.id}.raw`);
     if (image === undefined) writeFileSync(disk, '');
-    else copyFileSync(text(image.body.disk), disk);
+    else copyDisk(text(image.body.disk), disk);
     const none = { guest: undefined, rescueKey: undefined, rescue: undefined };
     const server: Server = { ...thing, ...none, disk, status: 'initializing' };
     this.things.set(server.id, server);
@@ -267,7 +268,7 @@ export class HetznerApi {
   #snapshot(server: Server, body: Body): SimAnswer {
     const id = ++this.#count;
     const disk = join(this.#folder, `image-${id}.raw`);
-    copyFileSync(server.disk, disk);
+    copyDisk(server.disk, disk);
     const architecture = types.find(({ name }) => name === server.body.server_type)?.architecture;
     const labels = (body.labels ?? {}) as Record<string, string>;
     const image = {

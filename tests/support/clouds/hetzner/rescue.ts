@@ -1,9 +1,7 @@
-import { createWriteStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
 import ssh2 from 'ssh2';
 import { makeKeyPair } from '../../../../src/machine/ssh/keys.ts';
 import { freeAddress } from '../guests.ts';
+import { writeDisk } from '../sparse-disk.ts';
 
 /** A rescue system as far as uploading an image needs one: SSH for one key, and `dd` onto the disk. */
 export interface Rescue {
@@ -27,7 +25,7 @@ export const startRescue = async (publicKey: string, disk: string): Promise<Resc
       accept().on('exec', (acceptExec, _reject, { command }) => {
         const channel = acceptExec();
         if (!command.includes('dd of=/dev/sda')) return void channel.exit(127);
-        pipeline(channel, createGunzip(), createWriteStream(disk)).then(
+        writeDisk(channel, disk, true).then(
           () => {
             channel.exit(0);
             channel.end();
