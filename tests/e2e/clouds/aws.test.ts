@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SimulatedAws, simulatedCredentials, startAws } from '../../support/clouds/aws/index.ts';
 import { QemuGuests } from '../../support/clouds/qemu-guests.ts';
 import { runsIn } from '../runs.ts';
-import { type CloudRun, callTable, runOn } from './cloud-run.ts';
+import { type CloudRun, callTable, record, runOn } from './cloud-run.ts';
 
 /** One run through the unmodified SDK, with one scenario on one machine and one on two, on machines that really boot. */
 let aws: SimulatedAws;
@@ -17,6 +17,7 @@ beforeAll(async () => {
     ['--platform=aws', `--aws-endpoint=${aws.url}`, 'cl.basic', 'linux.nfs.v4'],
     simulatedCredentials,
   );
+  record('aws', run, aws.tap, aws.ec2.census());
 });
 afterAll(async () => {
   run[Symbol.dispose]();

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SimulatedAzure, simulatedCredentials, startAzure } from '../../support/clouds/azure/index.ts';
 import { QemuGuests } from '../../support/clouds/qemu-guests.ts';
 import { runsIn } from '../runs.ts';
-import { type CloudRun, callTable, runOn } from './cloud-run.ts';
+import { type CloudRun, callTable, record, runOn } from './cloud-run.ts';
 
 /** One run through the unmodified SDK, with one scenario on one machine and one on two, on machines that really boot. */
 let azure: SimulatedAzure;
@@ -23,6 +23,7 @@ beforeAll(async () => {
     ],
     simulatedCredentials,
   );
+  record('azure', run, azure.tap, azure.arm.census());
 });
 afterAll(async () => {
   run[Symbol.dispose]();

@@ -44,3 +44,17 @@ export const callTable = (tap: Tap): string => {
   const counts = Map.groupBy(tap.calls, ({ action }) => action);
   return [...counts].map(([action, calls]) => `${String(calls.length).padStart(6)}  ${action}`).join('\n');
 };
+
+/** Puts on record how a run ended, which calls it made, and what is left in the cloud. */
+export const record = (cloud: string, run: CloudRun, tap: Tap, left: readonly string[]): void => {
+  const { calls } = tap;
+  const lines = [
+    `=== ${cloud}: kola ended with ${run.ended.code}`,
+    run.ended.stdout.trimEnd(),
+    `=== ${cloud}: ${calls.length} API calls`,
+    callTable(tap),
+    `=== ${cloud}: left in the simulator: ${left.length === 0 ? 'nothing' : left.join(', ')}`,
+    '',
+  ];
+  process.stdout.write(lines.join('\n'));
+};

@@ -3,7 +3,7 @@ import { bucketName } from '../../support/clouds/aws/s3.ts';
 import { type SimulatedDo, simulatedCredentials, startDo } from '../../support/clouds/digitalocean/index.ts';
 import { QemuGuests } from '../../support/clouds/qemu-guests.ts';
 import { runsIn } from '../runs.ts';
-import { type CloudRun, callTable, runOn } from './cloud-run.ts';
+import { type CloudRun, callTable, record, runOn } from './cloud-run.ts';
 
 /** One run through digitalocean-js, with one scenario on one machine and one on two, on machines that really boot. */
 let simulated: SimulatedDo;
@@ -20,6 +20,7 @@ beforeAll(async () => {
     ],
     simulatedCredentials,
   );
+  record('digitalocean', run, simulated.tap, simulated.census());
 });
 afterAll(async () => {
   run[Symbol.dispose]();

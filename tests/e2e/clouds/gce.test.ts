@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SimulatedGce, simulatedCredentials, startGce } from '../../support/clouds/gce/index.ts';
 import { QemuGuests } from '../../support/clouds/qemu-guests.ts';
 import { runsIn } from '../runs.ts';
-import { type CloudRun, callTable, runOn } from './cloud-run.ts';
+import { type CloudRun, callTable, record, runOn } from './cloud-run.ts';
 
 /** One run through the unmodified SDK, with one scenario on one machine and one on two, on machines that really boot. */
 let gce: SimulatedGce;
@@ -17,6 +17,7 @@ beforeAll(async () => {
     ['--platform=gce', `--gce-endpoint=${gce.url}`, 'cl.basic', 'linux.nfs.v4'],
     simulatedCredentials,
   );
+  record('gce', run, gce.tap, gce.compute.census());
 });
 afterAll(async () => {
   run[Symbol.dispose]();

@@ -6,7 +6,7 @@ import {
 } from '../../support/clouds/hetzner/index.ts';
 import { QemuGuests } from '../../support/clouds/qemu-guests.ts';
 import { runsIn } from '../runs.ts';
-import { type CloudRun, callTable, runOn } from './cloud-run.ts';
+import { type CloudRun, callTable, record, runOn } from './cloud-run.ts';
 
 /** One run, with one scenario on one machine and one on two, on machines that really boot. */
 let simulated: SimulatedHetzner;
@@ -19,6 +19,7 @@ beforeAll(async () => {
     ['--platform=hetzner', `--hetzner-endpoint=${simulated.url}`, 'cl.basic', 'linux.nfs.v4'],
     simulatedCredentials,
   );
+  record('hetzner', run, simulated.tap, simulated.api.census());
 });
 afterAll(async () => {
   run[Symbol.dispose]();
