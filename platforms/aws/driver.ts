@@ -1,6 +1,7 @@
 import { CreateTagsCommand, GetConsoleOutputCommand } from '@aws-sdk/client-ec2';
 import type { CloudDriver, Launched } from '../../src/cloud/driver.ts';
 import { faultOf } from '../../src/cloud/fault.ts';
+import { orGone } from '../../src/cloud/or-gone.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
 import { checkRoom } from '../../src/cloud/room.ts';
 import { runnerBlock, slowdownOf } from '../../src/cloud/runner-address.ts';
@@ -130,15 +131,12 @@ export class AwsDriver implements CloudDriver<AwsCloud> {
     return Buffer.from(Output, 'base64').toString('utf8');
   }
 
-  async gone({ platformId }: Launched, signal: AbortSignal): Promise<string | undefined> {
-    try {
+  gone({ platformId }: Launched, signal: AbortSignal): Promise<string | undefined> {
+    return orGone(async () => {
       const instance = await describeInstance(this.cloud, platformId, signal);
       if (instance === undefined) return 'not there any more';
       return ['running', 'pending'].includes(stateOf(instance)) ? undefined : whyOver(instance);
-    } catch (error) {
-      if (faultOf(error)?.kind === 'not-found') return 'not there any more';
-      throw error;
-    }
+    });
   }
 
   /** Machines with an instance profile may read a bucket that is not public; Ignition knows `s3://`. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CloudDriver, Launched } from '../../src/cloud/driver.ts';
-import { faultOf } from '../../src/cloud/fault.ts';
+import { OnceEach } from '../../src/cloud/once-each.ts';
+import { orGone } from '../../src/cloud/or-gone.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
 import { checkRoom } from '../../src/cloud/room.ts';
 import { runnerBlock, slowdownOf } from '../../src/cloud/runner-address.ts';
@@ -39,7 +40,7 @@ export class DoDriver implements CloudDriver<DoCloud> {
   readonly #context: FlightContext;
   readonly #sizes: readonly string[];
   /** Keys of this flight, each created once: many machines are given the same. */
-  readonly #keys = new Map<string, Promise<number>>();
+  readonly #keys = new OnceEach<number>();
   #facts: MachineSize | undefined;
   #lease: string | undefined;
   #prepared: Prepared | undefined;
@@ -117,25 +118,15 @@ export class DoDriver implements CloudDriver<DoCloud> {
     return launch(this.cloud, site, spec, key, userData, owner, signal);
   }
 
-  async #key(publicKey: string, owner: Owner, signal: AbortSignal): Promise<number> {
-    const known = this.#keys.get(publicKey) ?? ensureKey(this.cloud, publicKey, owner, signal);
-    this.#keys.set(publicKey, known);
-    try {
-      return await known;
-    } catch (error) {
-      this.#keys.delete(publicKey);
-      throw error;
-    }
+  #key(publicKey: string, owner: Owner, signal: AbortSignal): Promise<number> {
+    return this.#keys.get(publicKey, () => ensureKey(this.cloud, publicKey, owner, signal));
   }
 
-  async gone({ platformId }: Launched, signal: AbortSignal): Promise<string | undefined> {
-    try {
+  gone({ platformId }: Launched, signal: AbortSignal): Promise<string | undefined> {
+    return orGone(async () => {
       const { status } = await getDroplet(this.cloud, platformId, signal);
       return ['new', 'active'].includes(status) ? undefined : status;
-    } catch (error) {
-      if (faultOf(error)?.kind === 'not-found') return 'not there any more';
-      throw error;
-    }
+    });
   }
 
   /** A new lease tag takes the place of the old one; images and keys have it in their texts. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deleteFully } from '../../src/cloud/delete-fully.ts';
 import { readFactText } from '../../src/cloud/fact-text.ts';
 import { faultOf } from '../../src/cloud/fault.ts';
 import type { ResourceKind } from '../../src/cloud/kinds.ts';
@@ -14,24 +15,11 @@ type Kind = ResourceKind<DoCloud>;
 const tagNames = async (cloud: DoCloud, signal: AbortSignal): Promise<readonly string[]> =>
   (await cloud.all('/tags', 'tags', tag, signal)).map(({ name }) => name);
 
-/** Done also when it was gone; what something else still needs is asked for again. */
 const goneWhen = (cloud: DoCloud, what: string, signal: AbortSignal, remove: () => Promise<unknown>) =>
-  cloud.calls.eventually(
-    `${what} to be deleted`,
-    { every: 3000, until: 600_000 },
-    signal,
-    async (): Promise<{ done: undefined } | { pending: string }> => {
-      try {
-        await remove();
-        return { done: undefined };
-      } catch (error) {
-        const fault = faultOf(error);
-        if (fault?.kind === 'not-found') return { done: undefined };
-        if (fault?.kind !== 'busy') throw error;
-        return { pending: fault.message };
-      }
-    },
-  );
+  deleteFully(cloud.calls, what, { every: 3000, until: 600_000 }, signal, async () => {
+    await remove();
+    return undefined;
+  });
 
 const empty = z.unknown();
 

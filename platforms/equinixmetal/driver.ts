@@ -2,8 +2,8 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CloudDriver, Launched } from '../../src/cloud/driver.ts';
-import { faultOf } from '../../src/cloud/fault.ts';
 import { convertDisk } from '../../src/cloud/image/convert.ts';
+import { orGone } from '../../src/cloud/or-gone.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
 import { checkRoom } from '../../src/cloud/room.ts';
 import { slowdownOf } from '../../src/cloud/runner-address.ts';
@@ -139,15 +139,12 @@ export class MetalDriver implements CloudDriver<MetalCloud> {
     return console.text();
   }
 
-  async gone({ platformId }: Launched, signal: AbortSignal): Promise<string | undefined> {
-    try {
+  gone({ platformId }: Launched, signal: AbortSignal): Promise<string | undefined> {
+    return orGone(async () => {
       const { calls, api } = this.cloud;
       const { state } = await calls.call('metal GetDevice', signal, own => api.device(platformId, own));
       return isOver(state) || state === 'failed' || state === 'inactive' ? state : undefined;
-    } catch (error) {
-      if (faultOf(error)?.kind === 'not-found') return 'not there any more';
-      throw error;
-    }
+    });
   }
 
   /** Tags are written as a whole, so they are read before; the provider's own end moves along. */

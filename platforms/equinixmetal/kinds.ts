@@ -1,4 +1,4 @@
-import { faultOf } from '../../src/cloud/fault.ts';
+import { deleteFully } from '../../src/cloud/delete-fully.ts';
 import type { ResourceKind } from '../../src/cloud/kinds.ts';
 import { foundResource, managedBy, tagKeys } from '../../src/cloud/tags.ts';
 import type { MetalCloud } from './connect.ts';
@@ -9,24 +9,17 @@ type Kind = ResourceKind<MetalCloud>;
 /** States in which a device costs nothing and does not come back. */
 export const isOver = (state: string): boolean => state === 'deprovisioning' || state === 'deleted';
 
-/** Deletes until it is not there; a device that is being provisioned refuses for some minutes. */
-const deleteFully = (
+/** A device that is being provisioned refuses for some minutes. */
+const deleteIt = (
   { calls }: MetalCloud,
   what: string,
   action: string,
   remove: (signal: AbortSignal) => Promise<unknown>,
   signal: AbortSignal,
 ): Promise<void> =>
-  calls.eventually(`${what} to be deleted`, { every: 10_000, until: 900_000 }, signal, async () => {
-    try {
-      await calls.call(action, signal, remove);
-      return { done: undefined };
-    } catch (error) {
-      const fault = faultOf(error);
-      if (fault?.kind === 'not-found') return { done: undefined };
-      if (fault?.kind !== 'busy') throw error;
-      return { pending: fault.message };
-    }
+  deleteFully(calls, what, { every: 10_000, until: 900_000 }, signal, async () => {
+    await calls.call(action, signal, remove);
+    return undefined;
   });
 
 /** A machine's claim on a device of the pool. It exists in this process alone. */
@@ -48,7 +41,7 @@ const device: Kind = {
   },
   destroy: async (cloud, { id }, signal) => {
     cloud.pool.forget(id);
-    await deleteFully(
+    await deleteIt(
       cloud,
       `device ${id}`,
       'metal DeleteDevice',
@@ -65,7 +58,7 @@ const sshKey: Kind = {
     return found.flatMap(({ id, tags }) => foundResource('ssh-key', id, tagsOf(tags)) ?? []);
   },
   destroy: (cloud, { id }, signal) =>
-    deleteFully(cloud, `SSH key ${id}`, 'metal DeleteSshKey', own => cloud.api.deleteKey(id, own), signal),
+    deleteIt(cloud, `SSH key ${id}`, 'metal DeleteSshKey', own => cloud.api.deleteKey(id, own), signal),
 };
 
 /** In the order of destruction. */

@@ -1,6 +1,6 @@
 import type { CloudDriver, Launched } from '../../src/cloud/driver.ts';
-import { faultOf } from '../../src/cloud/fault.ts';
 import { cloudName } from '../../src/cloud/names.ts';
+import { orGone } from '../../src/cloud/or-gone.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
 import { checkRoom } from '../../src/cloud/room.ts';
 import { runnerBlock, slowdownOf } from '../../src/cloud/runner-address.ts';
@@ -111,13 +111,8 @@ export class GceDriver implements CloudDriver<GceCloud> {
     return this.#serialPorts.read(platformId, signal);
   }
 
-  async gone({ platformId }: Launched, signal: AbortSignal): Promise<string | undefined> {
-    try {
-      return whyOver(await describeInstance(this.cloud, platformId, signal));
-    } catch (error) {
-      if (faultOf(error)?.kind === 'not-found') return 'not there any more';
-      throw error;
-    }
+  gone({ platformId }: Launched, signal: AbortSignal): Promise<string | undefined> {
+    return orGone(async () => whyOver(await describeInstance(this.cloud, platformId, signal)));
   }
 
   async renew(expires: number, signal: AbortSignal): Promise<void> {

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { CloudDriver, Launched } from '../../src/cloud/driver.ts';
 import { faultOf } from '../../src/cloud/fault.ts';
+import { OnceEach } from '../../src/cloud/once-each.ts';
+import { orGone } from '../../src/cloud/or-gone.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
 import { hourlyPrice } from '../../src/cloud/prices.ts';
 import { checkRoom } from '../../src/cloud/room.ts';
@@ -53,7 +55,7 @@ export class HetznerDriver implements CloudDriver<HetznerCloud> {
   readonly #context: FlightContext;
   readonly #types: readonly string[];
   /** Keys of this flight, each created once: many machines are given the same. */
-  readonly #keys = new Map<string, Promise<number>>();
+  readonly #keys = new OnceEach<number>();
   #facts: MachineSize | undefined;
   #prepared: Prepared | undefined;
 
@@ -136,7 +138,9 @@ export class HetznerDriver implements CloudDriver<HetznerCloud> {
     const { memoryMiB } = this.defaultSize;
     checkRoom(spec, { code: 'hetzner-size', names: this.#types, memoryMiB, flag: '--hetzner-server-type' });
     const { metadataKey } = spec;
-    const keys = metadataKey === undefined ? [] : [await this.#key(metadataKey, site.owner, signal)];
+    const keyOf = (key: string): Promise<number> =>
+      this.#keys.get(key, () => this.#ensureKey(key, site.owner, signal));
+    const keys = metadataKey === undefined ? [] : [await keyOf(metadataKey)];
     const wanted = {
       ...{ image: site.image, location: this.cloud.location, ssh_keys: keys, networks: [site.network] },
       firewalls: [{ firewall: site.firewall }],
@@ -165,17 +169,6 @@ export class HetznerDriver implements CloudDriver<HetznerCloud> {
     throw new TypeError('no server types');
   }
 
-  async #key(publicKey: string, owner: Owner, signal: AbortSignal): Promise<number> {
-    const known = this.#keys.get(publicKey) ?? this.#ensureKey(publicKey, owner, signal);
-    this.#keys.set(publicKey, known);
-    try {
-      return await known;
-    } catch (error) {
-      this.#keys.delete(publicKey);
-      throw error;
-    }
-  }
-
   /** A project has each key once: one that is there is used as it is. */
   async #ensureKey(publicKey: string, owner: Owner, signal: AbortSignal): Promise<number> {
     const { cloud } = this;
@@ -186,14 +179,11 @@ export class HetznerDriver implements CloudDriver<HetznerCloud> {
     return create(cloud, 'ssh-key', what, { public_key: publicKey }, owner, signal);
   }
 
-  async gone({ platformId }: Launched, signal: AbortSignal): Promise<string | undefined> {
-    try {
+  gone({ platformId }: Launched, signal: AbortSignal): Promise<string | undefined> {
+    return orGone(async () => {
       const { status } = await getServer(this.cloud, platformId, signal);
       return ['off', 'deleting', 'stopping'].includes(status) ? status : undefined;
-    } catch (error) {
-      if (faultOf(error)?.kind === 'not-found') return 'not there any more';
-      throw error;
-    }
+    });
   }
 
   async renew(expires: number, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import { CloudFlight } from '../../src/cloud/flight.ts';
+import { checkImageArch } from '../../src/cloud/image-arch.ts';
 import { sweepCloud } from '../../src/cloud/sweep.ts';
 import { systemClock } from '../../src/core/clock.ts';
-import { UsageError } from '../../src/core/errors.ts';
 import type { OwnedResource } from '../../src/core/ledger.ts';
 import type { Flight, FlightContext, SweepContext } from '../../src/core/platform.ts';
 import { connect, optionsOf, siteKeys } from './connect.ts';
@@ -12,12 +12,7 @@ import type { HetznerOptions } from './options.ts';
 export const openFlight = async (context: FlightContext): Promise<Flight> => {
   // Parsed by the engine.
   const options = context.options as HetznerOptions;
-  const { arch, image } = context;
-  if (image.manifest.arch !== arch)
-    throw new UsageError(
-      'image-arch',
-      `expected an image for ${arch}, found one for ${image.manifest.arch}: ${image.disk}`,
-    );
+  checkImageArch(context);
   return new CloudFlight(context, new HetznerDriver(connect(options, context), options, context));
 };
 

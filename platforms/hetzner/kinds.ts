@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { faultOf } from '../../src/cloud/fault.ts';
+import { deleteFully } from '../../src/cloud/delete-fully.ts';
 import type { ResourceKind } from '../../src/cloud/kinds.ts';
 import { foundResource, managedBy, tagKeys } from '../../src/cloud/tags.ts';
 import type { HetznerCloud } from './connect.ts';
@@ -25,17 +25,10 @@ const kindOf = (kind: string, path: string): ResourceKind<HetznerCloud> => ({
   },
   destroy: (cloud, { id }, signal) => {
     const limits = { every: 3000, until: 600_000 };
-    return cloud.calls.eventually(`${kind} ${id} to be deleted`, limits, signal, async () => {
-      try {
-        await cloud.send(`DELETE ${path}`, `${path}/${id}`, z.unknown(), signal);
-        // A server goes by and by: it is gone when it is not found.
-        return kind === 'server' ? { pending: 'being deleted' } : { done: undefined };
-      } catch (error) {
-        const fault = faultOf(error);
-        if (fault?.kind === 'not-found') return { done: undefined };
-        if (fault?.kind !== 'busy') throw error;
-        return { pending: fault.message };
-      }
+    return deleteFully(cloud.calls, `${kind} ${id}`, limits, signal, async () => {
+      await cloud.send(`DELETE ${path}`, `${path}/${id}`, z.unknown(), signal);
+      // A server goes by and by.
+      return kind === 'server' ? 'being deleted' : undefined;
     });
   },
 });
