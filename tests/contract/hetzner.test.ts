@@ -53,7 +53,8 @@ const underTest = async (): Promise<CloudUnderTest> => {
   };
 };
 
-describeCloud('hetzner', underTest);
+// There is no description of its API that the traffic could be checked against: that is reported as not run.
+describeCloud('hetzner', underTest, false);
 
 it('boots an image of the run that was written in a rescue system, and leaves nothing of it', async () => {
   const under = await begin(underTest);
