@@ -234,6 +234,27 @@ const hetzner: readonly Row[] = [
   ['--hetzner-server-type NAME', same('a comma list is tried in turn')],
 ];
 
+const noJump = refused(
+  'machines are reached directly: give them addresses with --openstack-floating-ip-pool, or run kola beside them',
+);
+
+const openstack: readonly Row[] = [
+  ['--openstack-config-file FILE', same('a clouds.yaml is fine, too')],
+  ['--openstack-profile NAME', same('also a cloud of clouds.yaml')],
+  ['--openstack-region NAME', same()],
+  ['--openstack-image NAME', same('an id or a name; `--image` then only describes it')],
+  [
+    '--openstack-flavor NAME',
+    same('a name or an id; a comma list is tried in turn; default m1.small instead of 1'),
+  ],
+  ['--openstack-network NAME', same('default: the run makes a network of its own')],
+  ['--openstack-domain NAME', same()],
+  ['--openstack-floating-ip-pool NAME', same('default: the only external network')],
+  ['--openstack-host ADDRESS', noJump],
+  ['--openstack-user NAME', noJump],
+  ['--openstack-keyfile FILE', noJump],
+];
+
 const adapterFlags: Readonly<Record<string, readonly string[]>> = {
   esx: [
     'config-file FILE',
@@ -247,19 +268,6 @@ const adapterFlags: Readonly<Record<string, readonly string[]>> = {
     'first-static-ip ADDRESS',
     'first-static-ip-private ADDRESS',
     'subnet-size N',
-  ],
-  openstack: [
-    'config-file FILE',
-    'profile NAME',
-    'region NAME',
-    'image NAME',
-    'flavor NAME',
-    'network NAME',
-    'domain NAME',
-    'floating-ip-pool NAME',
-    'host ADDRESS',
-    'user NAME',
-    'keyfile FILE',
   ],
   oraclecloud: [
     'tenancy ID',
@@ -316,6 +324,7 @@ export const goFlags: readonly GoFlag[] = [
   ...gce.map(row => flag('Google Compute Engine', row)),
   ...equinixmetal.map(row => flag('Equinix Metal', row)),
   ...hetzner.map(row => flag('Hetzner', row)),
+  ...openstack.map(row => flag('OpenStack', row)),
   ...clouds,
 ];
 

@@ -20,8 +20,8 @@ export class HttpFault extends Error {
 
 export interface JsonRequest {
   readonly query?: Readonly<Record<string, string | number>>;
-  /** Sent as JSON; a stream or bytes as they are. */
-  readonly body?: object | Uint8Array | ReadableStream<Uint8Array>;
+  /** Sent as JSON; a stream, bytes or a blob (a file) as they are. */
+  readonly body?: object | Uint8Array | ReadableStream<Uint8Array> | Blob;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -81,7 +81,7 @@ export class JsonApi {
     const url = new URL(/^https?:/.test(path) ? path : `${this.#base}${path}`);
     for (const [key, value] of Object.entries(request.query ?? {})) url.searchParams.set(key, String(value));
     const { body } = request;
-    const raw = body instanceof Uint8Array || body instanceof ReadableStream;
+    const raw = body instanceof Uint8Array || body instanceof ReadableStream || body instanceof Blob;
     const content = body === undefined || raw ? body : JSON.stringify(body);
     const init: RequestInit & { duplex?: 'half' } = {
       method,

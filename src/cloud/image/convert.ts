@@ -5,22 +5,27 @@ import { HarnessError } from '../../core/errors.ts';
 import type { LocalImage } from '../../core/image.ts';
 
 /** `vhd` is the fixed form with its footer behind the disk; `gce-tar` a gzipped tar archive with `disk.raw` inside. */
-export type CloudFormat = 'raw' | 'vmdk' | 'vhd' | 'gce-tar';
+export type CloudFormat = 'raw' | 'qcow2' | 'vmdk' | 'vhd' | 'gce-tar';
 
 const mib = 1024 * 1024;
 const gib = 1024 * mib;
 
-/** Makes the disk in the format that a cloud takes, in `folder`. A raw disk is not copied when raw is wanted. */
+/** Makes the disk in the format that a cloud takes, in `folder`. A disk that has it already is not copied. */
 export const convertDisk = async (
   image: LocalImage,
   format: CloudFormat,
   folder: string,
   signal: AbortSignal,
 ): Promise<string> => {
-  if (format === 'raw' && image.format === 'raw') return image.disk;
+  if (format === image.format) return image.disk;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const raw = image.format === 'raw' ? image.disk : await toRaw(image.disk, join(folder, 'disk.raw'), signal);
   if (format === 'raw') return raw;
+  if (format === 'qcow2') {
+    const qcow2 = join(folder, 'disk.qcow2');
+    await qemuImg(['convert', '-f', 'raw', '-O', 'qcow2', raw, qcow2], signal);
+    return qcow2;
+  }
   if (format === 'vmdk') {
     const vmdk = join(folder, 'disk.vmdk');
     await qemuImg(

@@ -14,6 +14,8 @@ export interface GuestSpec {
   readonly extraDisks: readonly { readonly serial: string; readonly bytes: number }[];
   /** Machines with the same word share a private network. */
   readonly network: string;
+  /** A read-only disk that clouds attach with the machine's metadata on it. */
+  readonly configDrive?: Uint8Array;
   /** The cloud's metadata service, as this machine sees it at 169.254.169.254. */
   readonly metadata: SimHandler;
 }

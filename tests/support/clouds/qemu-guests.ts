@@ -111,12 +111,15 @@ export class QemuGuests implements GuestHost {
       await run('qemu-img', ['create', '-q', '-f', 'qcow2', file, String(bytes)]);
       all.push({ file, serial });
     }
-    return all.flatMap(({ file, serial }, index) => [
-      '-drive',
-      `if=none,id=disk${index},file=${file},format=qcow2,cache=unsafe,discard=unmap`,
-      '-device',
-      `virtio-blk-pci,drive=disk${index},serial=${serial}${index === 0 ? ',bootindex=1' : ''}`,
-    ]);
+    return [
+      ...all.flatMap(({ file, serial }, index) => [
+        '-drive',
+        `if=none,id=disk${index},file=${file},format=qcow2,cache=unsafe,discard=unmap`,
+        '-device',
+        `virtio-blk-pci,drive=disk${index},serial=${serial}${index === 0 ? ',bootindex=1' : ''}`,
+      ]),
+      ...configDrive(spec, folder),
+    ];
   }
 
   #network(name: string): Promise<Network> {
@@ -134,6 +137,16 @@ export class QemuGuests implements GuestHost {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }
+
+const configDrive = ({ configDrive: content }: GuestSpec, folder: string): string[] => {
+  if (content === undefined) return [];
+  const file = join(folder, 'config-drive.iso');
+  writeFileSync(file, content);
+  return [
+    ...['-drive', `if=none,id=config,file=${file},format=raw,readonly=on`],
+    ...['-device', 'virtio-blk-pci,drive=config,serial=config-drive'],
+  ];
+};
 
 /** amd64 boots with SeaBIOS, arm64 has UEFI only. */
 const firmware = async (arch: GuestSpec['arch'], folder: string): Promise<string[]> => {
