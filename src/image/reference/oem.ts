@@ -1,5 +1,5 @@
 /** The reference guest made for another platform: the same disk with another word in its OEM partition. */
-import { open, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, link, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HarnessError } from '../../core/errors.ts';
 import type { ImageManifest } from '../../core/image.ts';
@@ -26,6 +26,9 @@ export async function oemVariant(image: BuiltImage, oem: string, signal?: AbortS
     await runTool('cp', ['--sparse=always', '--reflink=auto', image.disk, disk], { signal });
     await patchOem(disk, oem);
     const manifest: ImageManifest = JSON.parse(await readFile(image.manifest, 'utf8'));
+    // An update brings /usr and its kernel: it is the same for all platforms.
+    const payload = manifest.updatePayload?.file;
+    if (payload !== undefined) await share(join(image.dir, payload), join(draft, payload));
     const own = {
       ...manifest,
       title: `${manifest.title} for ${oem}`,
@@ -35,6 +38,9 @@ export async function oemVariant(image: BuiltImage, oem: string, signal?: AbortS
   });
   return { ...variant, built };
 }
+
+/** The same file under another name, or a copy where the file system has no links. */
+const share = (from: string, to: string): Promise<void> => link(from, to).catch(() => copyFile(from, to));
 
 async function patchOem(disk: string, oem: string): Promise<void> {
   const original = await readFile(join(recipeDir(), 'boot', 'oem-grub.cfg'));
@@ -56,9 +62,12 @@ async function patchOem(disk: string, oem: string): Promise<void> {
   }
 }
 
+/** Kernel arguments of platforms. The console that Equinix Metal shows is the second serial line. */
+const APPENDED: Readonly<Record<string, string>> = { packet: 'console=ttyS1,115200n8' };
+
 /** `grub.cfg` of the OEM partition for a platform, `length` bytes long. */
 export function oemConfig(oem: string, length: number): Buffer {
-  const text = `set oem_id="${oem}"\nset linux_append=""\n`;
+  const text = `set oem_id="${oem}"\nset linux_append="${APPENDED[oem] ?? ''}"\n`;
   if (text.length + 1 > length) throw new TypeError(`the name ${oem} is too long`);
   return Buffer.from(`${text}${'#'.repeat(length - text.length - 1)}\n`);
 }
