@@ -1,9 +1,18 @@
-/** Milliseconds; runs and workers on one queue must agree on the last. */
-export const pace = {
-  /** Between looks for work, and for results. */
+/** How often runs and workers look at the database. */
+export interface Pace {
+  /** Milliseconds between looks for work, and for results. */
+  readonly every: number;
+  /** Milliseconds between signs of life. */
+  readonly beatEvery: number;
+  /** Milliseconds without one after which a worker counts as lost: the same for all on a queue. */
+  readonly lostAfter: number;
+}
+
+/** A worker that missed a few beats is not lost yet. */
+const beats = 6;
+
+export const paceOf = (lostAfter: number): Pace => ({
   every: 500,
-  /** Between signs of life. */
-  beatEvery: 10_000,
-  /** Without one, a worker counts as lost. */
-  lostAfter: 60_000,
-} as const;
+  beatEvery: lostAfter / beats,
+  lostAfter,
+});

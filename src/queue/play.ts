@@ -146,19 +146,23 @@ const itemOf = (
 export const refuseJob = (
   job: Job,
   error: KolaError,
-  { say, signal }: Pick<PlayOptions, 'say' | 'signal'>,
+  { say, signal, scenarios }: Pick<PlayOptions, 'say' | 'signal' | 'scenarios'>,
 ): Done => {
   const nothing = { kind: 'done', notes: [], machines: 0, machineTime: 0 } as const;
   if (job.kind === 'group') return { ...nothing, notes: [], tries: [] };
   const why = signal.aborted ? asKolaError(signal.reason ?? new InterruptedError()) : error;
-  const { id, number, retryOf, subject: named } = job.attempt;
+  const { id, number, retryOf, subject: named, sabotaged } = job.attempt;
   const subject = subjectOf(named);
+  // Without the mark, an attempt that was to fail would count as one of the result.
+  const fault = scenarios.get(subject.scenario)?.sabotage?.fault ?? 'unknown to this host';
+  const mark = sabotaged ? { sabotage: fault } : {};
   const start: EventBody = {
     type: 'attempt.started',
     attempt: id,
     subject,
     number,
     ...(retryOf === undefined ? {} : { retryOf }),
+    ...mark,
   };
   const played = lostAttempt(id, why);
   say({ kind: 'event', body: start });
@@ -169,6 +173,7 @@ export const refuseJob = (
       attempt: id,
       subject,
       number,
+      ...mark,
       outcome: outcomeOf(why),
       reason: why.message,
       failure: toFailure(why),

@@ -75,7 +75,7 @@ const announce = async (
     arch: request.arch,
     digest: request.image.digest,
     ...describe(request),
-    scenarios: run.items.map(({ scenario }) => scenario.name),
+    scenarios: [...run.starts],
     cold: run.cold,
     keep,
     extraKeys: [...extraKeys],

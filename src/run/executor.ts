@@ -44,6 +44,8 @@ export interface RemoteHosts {
 export interface RemoteRun {
   readonly id: string;
   readonly items: readonly PlanItem[];
+  /** Names of scenarios, each as often as it starts machines; what several start with is worth cloning. */
+  readonly starts: readonly string[];
   /** No machine is cloned. */
   readonly cold: boolean;
   readonly log: (line: string) => void;

@@ -4,6 +4,7 @@ import { asKolaError, InterruptedError, KolaError } from '../core/errors.ts';
 import { brandId, type RunId } from '../core/ids.ts';
 import type { Flight } from '../core/platform.ts';
 import type { ProofVerdict } from '../core/proof.ts';
+import type { Scenario } from '../core/scenario.ts';
 import type { Subject, Target } from '../core/target.ts';
 import { order } from '../plan/order.ts';
 import { type Room, roomFor } from '../plan/room.ts';
@@ -258,6 +259,9 @@ class Run {
       const place = await remote.open(request, {
         id: this.#run,
         items,
+        starts: items.flatMap(({ scenario }) =>
+          this.#harmsAnother(scenario) ? [scenario.name, scenario.name] : [scenario.name],
+        ),
         cold: this.#request.cold === true,
         log: line => this.#note(line),
       });
@@ -376,12 +380,14 @@ class Run {
       .flatMap(group => group.slice(0, 1))
       .flatMap(({ scenario }) => {
         const own = shapesOf(scenario, flight);
-        // The harmed machine starts like the other one, unless the fault is in its user-data.
-        return this.#request.prove !== undefined && scenario.sabotage?.kind === 'guest'
-          ? [...own, ...own]
-          : own;
+        return this.#harmsAnother(scenario) ? [...own, ...own] : own;
       });
     return new WarmPool(shapes, line => this.#note(line));
+  }
+
+  /** A second machine of this scenario is harmed. It starts like the first, unless the fault is in its user-data. */
+  #harmsAnother({ sabotage }: Scenario): boolean {
+    return this.#request.prove !== undefined && sabotage?.kind === 'guest';
   }
 
   /** Other hosts know best how much they bear: unless a number was asked for, all is offered to them at once. */

@@ -97,6 +97,9 @@ test('kola plan says where a release runs, without a network', async () => {
     'smoke 1/1',
     'full 1/2',
     'full 2/2',
+    // From the release before, and from the oldest supported start.
+    'update 1/1',
+    'update 1/1',
   ]);
   expect(plan.absent).toContainEqual(
     expect.objectContaining({ platform: 'equinixmetal', state: 'unavailable' }),

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type RunEvent, runEventSchema } from '../../src/core/event.ts';
+import { type Scenario, scenario } from '../../src/core/scenario.ts';
 import { openQueue, type QueueDatabase } from '../../src/queue/database.ts';
 import { parseQueueLocation } from '../../src/queue/location.ts';
 import { setQuotas } from '../../src/queue/quota.ts';
@@ -48,6 +49,42 @@ const resultsOf = (events: readonly RunEvent[]) =>
     )
     .sort();
 
+const proofsOf = (events: readonly RunEvent[]) =>
+  events
+    .flatMap(event =>
+      event.type === 'proof.decided'
+        ? [[event.subject.scenario, event.verdict, event.fault, event.attempts.length]]
+        : [],
+    )
+    .sort();
+
+const seeing = (name: string, answer: string) =>
+  scenario({
+    name,
+    description: name,
+    sabotage: {
+      kind: 'guest',
+      fault: 'the service is stopped',
+      commands: ['stop'],
+      fails: { check: 'service-up' },
+    },
+    run: async t => t.equal('service-up', await t.machine.run(answer), 'active'),
+  });
+const provable = [seeing('p.sees', 'is-active'), seeing('p.blind', 'say active')];
+
+/** Machines with a service that can be stopped. */
+const harmable = () => {
+  const stopped = new Set<string>();
+  return simulated({
+    ...queueBehaviour,
+    command: async (command, machine) => {
+      if (command === 'stop') stopped.add(machine.id);
+      if (command !== 'is-active') return { stdout: command.replace('say ', '') };
+      return { stdout: stopped.has(machine.id) ? 'inactive' : 'active' };
+    },
+  });
+};
+
 describe('a run over a queue', () => {
   it('has the results, the evidence and the verdict of the same run in one process', async () => {
     const here = place();
@@ -84,6 +121,66 @@ describe('a run over a queue', () => {
     for (const { up, most } of platforms) expect([up.size, most <= 2]).toEqual([0, true]);
     for (const table of ['claim', 'lease', 'ledger', 'flight', 'worker', 'message', 'file'])
       expect(await database.query(`select * from kola_queue.${table}`), table).toEqual([]);
+  });
+
+  it('proves scenarios as one process does: the machines that are harmed are those of workers, too', async () => {
+    const request = { scenarios: provable, prove: { proven: new Map(), allowUndeclared: false } };
+    const here = place();
+    const alone = await executeRun(runRequest(harmable(), here, request));
+    const [proofs, report] = [proofsOf(eventsOf(here)), await reportOf(join(here, 'run'))];
+    rmSync(here, { recursive: true });
+    expect(alone.exitCode).toBe(1);
+    expect(proofs).toEqual([
+      ['p.blind', 'still-passed', 'the service is stopped', 1],
+      ['p.sees', 'proven', 'the service is stopped', 1],
+    ]);
+
+    const url = server.createDatabase();
+    await using database = await open(url);
+    const stop = new AbortController();
+    const platform = harmable();
+    const worker = startWorker(database, platform, {
+      worker: 'one',
+      scenarios: provable,
+      signal: stop.signal,
+    });
+    const there = place();
+    const own = harmable();
+    const spread = await runQueued(runRequest(own, there, request), database);
+    stop.abort();
+    await worker;
+    expect({ ...spread, runDir: '' }).toEqual({ ...alone, runDir: '' });
+    expect(proofsOf(eventsOf(there))).toEqual(proofs);
+    expect(await reportOf(join(there, 'run'))).toEqual(report);
+    expect([own.made, platform.made, platform.up.size]).toEqual([0, 4, 0]);
+  });
+
+  it('marks an attempt that a worker refuses as one that was to fail', async () => {
+    const [sees] = provable;
+    const url = server.createDatabase();
+    await using database = await open(url);
+    const stop = new AbortController();
+    // It knows the scenario without its fault, as an older version of kola may.
+    const { sabotage: _, ...without } = sees ?? { sabotage: undefined };
+    const worker = startWorker(database, harmable(), {
+      worker: 'old',
+      scenarios: [without as Scenario],
+      signal: stop.signal,
+    });
+    const here = place();
+    const more = { scenarios: provable.slice(0, 1), retries: { infrastructure: 0, product: 0 } };
+    const prove = { proven: new Map(), allowUndeclared: false };
+    await runQueued(runRequest(harmable(), here, { ...more, prove }), database);
+    stop.abort();
+    await worker;
+    const events = eventsOf(here);
+    expect(proofsOf(events)).toEqual([['p.sees', 'blocked', 'the service is stopped', 1]]);
+    expect(resultsOf(events)).toEqual([['p.sees', 'passed', undefined, 1]]);
+    const ended = events.filter(event => event.type === 'attempt.ended');
+    expect(ended.map(({ outcome, sabotage }) => [outcome, sabotage !== undefined])).toEqual([
+      ['passed', false],
+      ['blocked', true],
+    ]);
   });
 
   it('loses nothing when a worker is killed: others do its attempts, and destroy what it left', async () => {

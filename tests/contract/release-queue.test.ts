@@ -5,7 +5,7 @@ import { remakeTarget } from '../../src/cli/queue/target.ts';
 import { scenario } from '../../src/core/scenario.ts';
 import { openQueue } from '../../src/queue/database.ts';
 import { parseQueueLocation } from '../../src/queue/location.ts';
-import { pace } from '../../src/queue/pace.ts';
+import { paceOf } from '../../src/queue/pace.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres.ts';
 import { filesOf, reportOf } from '../support/queue/comparable.ts';
 import { startWorker } from '../support/queue/world.ts';
@@ -66,8 +66,8 @@ it('kola release --queue: folder, report and verdict are those of one process', 
       scenarios,
       resolve: (place, signal) => remakeTarget(place, hosts.platforms, own, lab.terminal, signal),
       signal: stop.signal,
-      // The run goes by these.
-      lostAfter: pace.lostAfter,
+      // As long as the run has it.
+      lostAfter: paceOf(60_000).lostAfter,
     }),
   );
   const spread = await lab.run({ version, queue: url, quota: 'aws=2' }, scenarios);

@@ -10,7 +10,7 @@ import { knownIssuesOf } from '../known-issues.ts';
 import { knownScenarios } from '../known-scenarios.ts';
 import { platformOptions } from '../options/platform.ts';
 import { proveOptions } from '../options/prove.ts';
-import { queueOf, queueOption, quotaOption, quotasOf } from '../options/queue.ts';
+import { paceFor, queueOf, queueOptions, quotasOf } from '../options/queue.ts';
 import { scenarioOptions, targetOptions } from '../options/selection.ts';
 import { checkFixedValues, logLevelOf, selectionOf } from '../options/values.ts';
 import { shownPath } from '../run-folder.ts';
@@ -27,6 +27,7 @@ const run = async ({ args, settings, terminal, argv }: CommandInput): Promise<Ex
   const budget = settings.integer('budget', 1);
   const queue = queueOf(settings);
   quotasOf(settings);
+  paceFor(settings);
   if (selection.shard !== undefined)
     terminal.err(`Prove shard ${selection.shard.part} of ${selection.shard.of}`);
   const [known, found] = await Promise.all([discoverPlatforms(), knownScenarios(settings, terminal.cwd)]);
@@ -91,8 +92,7 @@ export const command: CommandModule = {
     ...scenarioOptions,
     ...targetOptions,
     ...proveOptions,
-    queueOption,
-    quotaOption,
+    ...queueOptions,
     ...platformOptions(await discoverPlatforms()),
   ],
   run,

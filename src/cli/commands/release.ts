@@ -4,7 +4,7 @@ import type { CommandInput, CommandModule } from '../command.ts';
 import { discoverPlatforms, discoverScenarios, scenarioFolders } from '../discover.ts';
 import { gateOptions } from '../options/gate.ts';
 import { platformOptions } from '../options/platform.ts';
-import { queueOption, quotaOption } from '../options/queue.ts';
+import { queueOptions } from '../options/queue.ts';
 import { releaseImageOptions } from '../options/release.ts';
 import { accessOptions, runOptions } from '../options/run.ts';
 import { scenarioOptions } from '../options/selection.ts';
@@ -66,8 +66,7 @@ export const command: CommandModule = {
     ...scenarioOptions,
     ...runOptions.filter(({ name }) => name !== 'tapfile'),
     ...accessOptions,
-    queueOption,
-    quotaOption,
+    ...queueOptions,
     storeOption,
     embargoedOption,
     ...policyOptions,

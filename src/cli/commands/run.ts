@@ -9,7 +9,7 @@ import { importRunFolder } from '../import-run-folder.ts';
 import { knownIssuesOf } from '../known-issues.ts';
 import { knownScenarios } from '../known-scenarios.ts';
 import { platformOptions } from '../options/platform.ts';
-import { queueOf, queueOption, quotaOption, quotasOf } from '../options/queue.ts';
+import { paceFor, queueOf, queueOptions, quotasOf } from '../options/queue.ts';
 import { releaseImageOptions } from '../options/release.ts';
 import { accessOptions, runOptions } from '../options/run.ts';
 import { scenarioOptions, targetOptions } from '../options/selection.ts';
@@ -26,6 +26,7 @@ const run = async ({ args, settings, terminal, argv }: CommandInput): Promise<Ex
   const store = configuredStore(settings);
   const queue = queueOf(settings);
   quotasOf(settings);
+  paceFor(settings);
   const knownIssues = knownIssuesOf(settings, terminal.cwd);
   const selection = { ...selectionOf(settings, args), knownIssues };
   const [known, found] = await Promise.all([discoverPlatforms(), knownScenarios(settings, terminal.cwd)]);
@@ -101,8 +102,7 @@ export const command: CommandModule = {
     ...releaseImageOptions,
     ...runOptions,
     ...accessOptions,
-    queueOption,
-    quotaOption,
+    ...queueOptions,
     storeOption,
     embargoedOption,
     ...platformOptions(await discoverPlatforms()),

@@ -11,7 +11,7 @@ import { discoverPlatforms } from '../discover.ts';
 import { knownScenarios } from '../known-scenarios.ts';
 import { snapshotRoot, stateRoot } from '../kola-folders.ts';
 import { platformOptions } from '../options/platform.ts';
-import { queueOf, queueOption, quotaOption, quotasOf } from '../options/queue.ts';
+import { paceFor, queueOf, queueOptions, quotasOf } from '../options/queue.ts';
 import { releaseImageOptions } from '../options/release.ts';
 import { runOptions } from '../options/run.ts';
 import { scenarioOptions } from '../options/selection.ts';
@@ -25,6 +25,7 @@ const run = async ({ settings, terminal }: CommandInput): Promise<ExitCode> => {
       hint: 'such as --queue=postgres://kola@host/kola, or KOLA_QUEUE with a password in it',
     });
   const quotas = quotasOf(settings);
+  const pace = paceFor(settings);
   const machines =
     settings.text('capacity') === 'auto' ? availableParallelism() : settings.integer('capacity', 1);
   const idleEnd = durationOf(settings, 'idle-end');
@@ -36,29 +37,36 @@ const run = async ({ settings, terminal }: CommandInput): Promise<ExitCode> => {
     { openQueue },
     { runWorker },
     { setQuotas },
-    { pace },
     { remakeTarget },
     { realMachines },
+    { sweepDeadRuns },
     { RunProbes },
   ] = await Promise.all([
     import('../../queue/database.ts'),
     import('../../queue/worker.ts'),
     import('../../queue/quota.ts'),
-    import('../../queue/pace.ts'),
     import('../queue/target.ts'),
     import('../../run/real-machines.ts'),
+    import('../../run/state.ts'),
     import('../../services/probe/probes.ts'),
   ]);
   await using database = await openQueue(location);
   await setQuotas(database.query, quotas);
   const host = hostname();
-  const worker = settings.text('name') ?? `${host}-${randomIds.next()}`;
+  // Its claims are lost with it: one that is started again is another one.
+  const worker = `${settings.text('name') ?? host}-${randomIds.next()}`;
   const room = machines ?? availableParallelism();
   const limit = sizeOf(settings, 'snapshots-max') ?? 0;
   const log = (line: string): void => terminal.err(line);
   log(
     `Works as ${worker} on ${location.shown}: ${platforms.map(({ name }) => name).join(', ')}, ${room} machines`,
   );
+  // What an earlier worker left that was killed on this host: processes, folders, keys.
+  for (const { run, gone } of await sweepDeadRuns(stateRoot(terminal.env), platforms, {
+    signal: stop.signal,
+    log,
+  }))
+    log(`Removed the state of run ${run}, which was killed, and ${gone} of its resources`);
   const done = await runWorker({
     database,
     worker,
@@ -97,7 +105,7 @@ export const command: CommandModule = {
     '  kola worker --queue=postgres://kola@db/kola --platform=aws,azure --capacity=40 --quota=aws=24:96',
   ].join('\n'),
   options: async () => [
-    queueOption,
+    ...queueOptions,
     {
       name: 'platform',
       short: 'p',
@@ -116,14 +124,13 @@ export const command: CommandModule = {
     {
       name: 'name',
       value: 'name',
-      description: 'what it is called in messages; default: the host and a random word',
+      description: 'what it is called in messages, before a random word; default: the host',
     },
     {
       name: 'idle-end',
       value: 'duration',
       description: 'end after so long without work: 90m, 6h; default: never',
     },
-    quotaOption,
     ...runOptions.filter(({ name }) => ofRun.has(name)),
     ...scenarioOptions.filter(({ name }) => ofScenarios.has(name)),
     ...releaseImageOptions,

@@ -3,7 +3,7 @@ import { commonOptions } from './common.ts';
 import { webhookOptions } from './gate.ts';
 import { platformOptions } from './platform.ts';
 import { proveOptions } from './prove.ts';
-import { queueOption, quotaOption } from './queue.ts';
+import { queueOptions } from './queue.ts';
 import { releaseImageOptions } from './release.ts';
 import { accessOptions, runOptions } from './run.ts';
 import { scenarioOptions, targetOptions } from './selection.ts';
@@ -20,8 +20,7 @@ export const fileOptions = async (): Promise<readonly OptionSpec[]> => [
   ...proveOptions.filter(({ name }) => !runOptions.some(known => known.name === name)),
   ...accessOptions,
   ...spawnOptions,
-  queueOption,
-  quotaOption,
+  ...queueOptions,
   storeOption,
   embargoedOption,
   ...policyOptions,

@@ -1,12 +1,11 @@
 import { openQueue, type QueueDatabase } from '../../queue/database.ts';
 import type { QueueLocation } from '../../queue/location.ts';
-import { pace } from '../../queue/pace.ts';
 import { setQuotas } from '../../queue/quota.ts';
 import { remoteHosts } from '../../queue/remote.ts';
 import type { RemoteHosts } from '../../run/executor.ts';
 import type { RunRequest, RunSummary } from '../../run/request.ts';
 import { executeRun } from '../../run/run.ts';
-import { quotasOf } from '../options/queue.ts';
+import { paceFor, quotasOf } from '../options/queue.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Terminal } from '../terminal.ts';
 import { describeTarget } from './target.ts';
@@ -53,7 +52,7 @@ export const hostsFor = (
     inputs: definedInputs(selection.inputs ?? {}),
     deadlines,
     describe: describeTarget(settings, terminal),
-    ...pace,
+    ...paceFor(settings),
   });
 };
 

@@ -18,7 +18,7 @@ import { knownIssuesOf } from '../known-issues.ts';
 import { stateRoot } from '../kola-folders.ts';
 import { factsFile } from '../merge-facts.ts';
 import { mergeFolders } from '../merge-folders.ts';
-import { queueOf, quotasOf } from '../options/queue.ts';
+import { paceFor, queueOf, quotasOf } from '../options/queue.ts';
 import { storeOf } from '../options/store.ts';
 import { boardsOf, selectionOf } from '../options/values.ts';
 import { platformSettings } from '../platform-settings.ts';
@@ -57,6 +57,7 @@ export const release = async (input: CommandInput, world: ReleaseWorld): Promise
   const maxCost = maxCostOf(input);
   const queue = queueOf(settings);
   quotasOf(settings);
+  paceFor(settings);
   const store = settings.on('verdict') ? storeOf(settings, terminal) : undefined;
   const { asked, matrix, ...images } = await imagesOf(input, world);
   const { version, ready, options } = images;
