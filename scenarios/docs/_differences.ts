@@ -1,8 +1,12 @@
 import type { Machine } from '../../src/core/machine.ts';
 import { changesBetween, type Fingerprint, takeFingerprint } from '../../src/machine/guest/fingerprint.ts';
 
-/** What every machine has of its own: identity, keys, addresses, and what the kernel or the clock made of it. */
+/**
+ * What every machine has of its own: identity, keys, addresses (in the metadata unit that the harness adds where no cloud
+ * has one), when Ignition ran, and what the kernel or the clock made of it.
+ */
 const own: readonly RegExp[] = [
+  /\/etc\/(?:systemd\/system\/coreos-metadata\.service|\.ignition-result\.json)$/,
   /\/etc\/(?:machine-id|hostname|ssh\/ssh_host_|iscsi\/initiatorname|nvme\/host|flatcar\/metadata|luks)/,
   /^.? ?kernel: /,
   /^.? ?(?:network|listeners): (?!.*(?::0016|firewall))/,

@@ -47,7 +47,11 @@ export const fullAnswer = async (answer: HttpAnswer): Promise<FullAnswer> => {
     return { status: 200, headers: {}, body: bodyOf(answer) };
   return {
     status: answer.status ?? 200,
-    headers: answer.headers ?? {},
+    headers: lowerCased(answer.headers ?? {}),
     body: answer.file === undefined ? bodyOf(answer.body ?? '') : await fileBody(answer.file),
   };
 };
+
+/** A header that is written in two cases would go out twice, and clients take the first. */
+const lowerCased = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));

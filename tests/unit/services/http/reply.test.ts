@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bodyOf } from '../../../../src/services/http/body.ts';
+import { bodyOf, fullAnswer } from '../../../../src/services/http/body.ts';
 import { replyTo } from '../../../../src/services/http/reply.ts';
 
 const body = bodyOf('0123456789');
@@ -41,5 +41,13 @@ describe('replyTo', () => {
     const reply = replyTo(asked('GET'), { ...answer, status: 204 });
     expect(reply.headers).not.toHaveProperty('content-length');
     expect(reply.part).toBeUndefined();
+  });
+
+  it("sends one content type, the answer's own, however it is spelt", async () => {
+    const typed = await fullAnswer({ headers: { 'Content-Type': 'text/csv' }, body: new Uint8Array(3) });
+    const names = Object.entries(replyTo(asked('GET'), typed).headers).filter(([name]) =>
+      /^content-type$/i.test(name),
+    );
+    expect(names).toEqual([['content-type', 'text/csv']]);
   });
 });
