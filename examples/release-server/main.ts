@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { imageCacheDir, listCachedImages } from '../../src/image/cache.ts';
-import { makeKey, publish } from './publish.ts';
+import { makeKey, payloadName, publish } from './publish.ts';
 import { serveFolder } from './serve.ts';
 
 const { values } = parseArgs({
@@ -30,18 +30,13 @@ const root = join(folder, 'www');
 await mkdir(root, { recursive: true });
 const key = await makeKey();
 await writeFile(join(folder, 'key.asc'), key.toPublic().armor());
-await publish(
-  root,
-  image,
-  { channel: 'stable', version: '4459.2.0', folders: ['4459.2.0'], clusterSize: '64k' },
-  key,
-);
-await publish(
-  root,
-  image,
-  { channel: 'stable', version: '4459.2.1', folders: ['4459.2.1', 'current'], clusterSize: '128k' },
-  key,
-);
+// The oldest supported start of updates, the current release, and the candidate after it.
+for (const [version, clusterSize, ...names] of [
+  ['3033.2.4', '32k'],
+  ['4459.2.0', '64k', 'current'],
+  ['4459.2.1', '128k'],
+] as const)
+  await publish(root, image, { channel: 'stable', version, folders: [version, ...names], clusterSize }, key);
 await mkdir(join(root, 'lts'), { recursive: true });
 await writeFile(join(root, 'lts', 'lts-info'), '3510:2023:unsupported\n4081:2024:supported\n');
 const server = await serveFolder(root, Number(values.port));
@@ -61,6 +56,7 @@ files:
   prefix: flatcar_production_
   manifest: image.json
   images: { qemu: [image.bin.bz2, qemu_uefi_image.img] }
+  payloads: [${payloadName}]
 keys:
   - { fingerprint: ${key.getFingerprint().toUpperCase()}, name: Example Buildbot, file: key.asc }
 `,

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
@@ -10,6 +10,8 @@ import { readManifest } from '../../src/image/manifest.ts';
 
 const run = promisify(execFile);
 const prefix = 'flatcar_production_';
+/** The update that older versions install to become this one. */
+export const payloadName = 'flatcar_test_update.gz';
 
 /** A primary key that signs nothing, and the subkey that does: as the real one. */
 export const makeKey = async (): Promise<PrivateKey> => {
@@ -48,8 +50,9 @@ export const publish = async (
   const disk = join(imageDir, manifest.disk.file);
   const options = ['-O', 'qcow2', '-o', `cluster_size=${release.clusterSize}`];
   await run('qemu-img', ['convert', ...options, disk, join(home, image)]);
+  const { updatePayload, ...rest } = manifest;
   const own = {
-    ...manifest,
+    ...rest,
     version: release.version,
     channel: release.channel,
     title: `${manifest.title}, posing as ${release.channel} ${release.version}`,
@@ -57,11 +60,17 @@ export const publish = async (
   };
   await writeFile(join(home, 'image.json'), JSON.stringify(own, null, 2));
   await writeFile(join(home, 'version.txt'), `FLATCAR_VERSION=${release.version}\nFLATCAR_BUILD_ID=""\n`);
-  for (const name of [image, 'image.json', 'version.txt']) await signFile(join(home, name), name, key);
+  const payload = updatePayload === undefined ? undefined : join(imageDir, updatePayload.file);
+  if (payload !== undefined) await place(payload, join(home, payloadName));
+  const signed = [image, 'image.json', 'version.txt', ...(payload === undefined ? [] : [payloadName])];
+  for (const name of signed) await signFile(join(home, name), name, key);
   for (const other of others)
     for (const name of ['version.txt', 'version.txt.sig'])
       await writeFile(join(other, name), await readFile(join(home, name)));
 };
+
+/** A link where that is possible: payloads are large. */
+const place = (from: string, to: string): Promise<void> => link(from, to).catch(() => copyFile(from, to));
 
 const signFile = async (path: string, name: string, key: PrivateKey): Promise<void> => {
   const sections = await Promise.all(

@@ -2,7 +2,7 @@
  * What it takes to get a release: downloading from a server on the loopback, reading an image once for its digests and its
  * OpenPGP signature, and unpacking.
  *
- * npx node tests/bench/release.ts [--mib 512]
+ * npm run bench:release -- [--mib 512]
  */
 import { execFileSync } from 'node:child_process';
 import { createCipheriv, randomBytes } from 'node:crypto';
