@@ -130,7 +130,7 @@ export const uploadImage = async (
     hw_disk_bus: 'virtio',
     hw_vif_model: 'virtio',
     hw_rng_model: 'virtio',
-    ...(arch === 'arm64' ? { hw_firmware_type: 'uefi' } : {}),
+    ...(image.manifest.firmware.includes('bios') ? {} : { hw_firmware_type: 'uefi' }),
   };
   const id = await create(cloud, 'image', 'image', body, owner, signal);
   await putData(cloud, id, disk, signal);

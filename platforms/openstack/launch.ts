@@ -104,8 +104,9 @@ const keyOf = (
 };
 
 interface Disks {
-  /** The first of them is booted from. */
+  /** A volume is booted from instead of the flavor's own disk. */
   readonly root: boolean;
+  /** Empty = the flavor's own disk only. */
   readonly mapping: readonly object[];
 }
 
@@ -132,7 +133,9 @@ const createDisks = async (
       `${spec.role} needs a disk of ${rootGib} GiB and ${spec.disks.length} more, and the cloud has no volumes`,
       { hint: 'choose a flavor with a larger disk with --openstack-flavor' },
     );
-  const mapping = [];
+  // Where disks are named at all, Nova wants to be told of the one to boot from, too.
+  const own = { ...{ uuid: site.image, source_type: 'image', boot_index: 0 }, delete_on_termination: true };
+  const mapping: object[] = root || wanted.length === 0 ? [] : [{ ...own, destination_type: 'local' }];
   for (const { what, body } of wanted) {
     const uuid = await create(cloud, 'volume', what, body, owner, signal);
     await awaitVolume(cloud, uuid, signal);

@@ -24,7 +24,8 @@ export const fixedAddress = ({ addresses }: Server): string | undefined =>
     .flat()
     .find(one => one.version === 4 && one['OS-EXT-IPS:type'] === 'fixed')?.addr;
 
-const coming = ['ACTIVE', 'BUILD', 'REBOOT', 'HARD_REBOOT', 'PASSWORD'];
+/** A server whose host does not answer may well run. */
+const coming = ['ACTIVE', 'BUILD', 'REBOOT', 'HARD_REBOOT', 'PASSWORD', 'MIGRATING', 'UNKNOWN'];
 
 /** Why a server that should run does not; undefined while it does. */
 export const whyOver = ({ status, fault }: Server): string | undefined =>

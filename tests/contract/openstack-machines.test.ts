@@ -141,6 +141,16 @@ it('boots from the flavor’s disk where that is large enough, else from a volum
   expect(own.ofKind('volume')).toEqual([]);
 });
 
+it('attaches additional disks beside the flavor’s own', async () => {
+  const { own, open, started } = await world();
+  const { flight, spec } = await open();
+  await flight.provision(spec({ disks: [{ serial: 'data', sizeMiB: 3000 }] }), never);
+  const gib = 2 ** 30;
+  expect(started).toMatchObject([{ diskBytes: 20 * gib, extraDisks: [{ bytes: 3 * gib }] }]);
+  await flight.close(never);
+  expect(own.ofKind('volume')).toEqual([]);
+});
+
 it('boots flavors without a disk from a volume, and says it when there are none', async () => {
   const { own, open } = await world();
   const options = { openstackFlavor: 'v1.small' };

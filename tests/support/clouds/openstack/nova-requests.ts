@@ -27,8 +27,9 @@ export const serverRequest = z.strictObject({
         z.strictObject({
           uuid: z.guid(),
           boot_index: z.number().int(),
-          source_type: z.literal('volume'),
-          destination_type: z.literal('volume'),
+          source_type: z.enum(['image', 'volume']),
+          destination_type: z.enum(['local', 'volume']),
+          delete_on_termination: z.boolean().optional(),
         }),
       )
       .optional(),

@@ -203,7 +203,12 @@ class Nova {
   }
 
   #diskRefusal(wanted: ServerRequest, flavor: Flavor): SimAnswer | undefined {
-    if (wanted.block_device_mapping_v2?.some(({ boot_index }) => boot_index === 0) === true) return undefined;
+    const { block_device_mapping_v2: mapping = [] } = wanted;
+    const first = mapping.find(({ boot_index }) => boot_index === 0);
+    const isNamed = first?.source_type === 'image' && first.uuid === wanted.imageRef;
+    if (mapping.length > 0 && first?.source_type !== 'volume' && !isNamed)
+      return bad('Block Device Mapping is Invalid: Boot sequence for the instance is not valid.');
+    if (first?.source_type === 'volume') return undefined;
     const image = this.#world.find('image', wanted.imageRef);
     if (image?.body.status !== 'active') return bad(`Image ${wanted.imageRef} is not active.`);
     return flavor.disk < Number(image.body.min_disk)
@@ -230,8 +235,8 @@ class Nova {
       return;
     }
     const volumes = this.#volumes(wanted);
-    const boots = wanted.block_device_mapping_v2?.findIndex(({ boot_index }) => boot_index === 0) ?? -1;
-    const root = boots < 0 ? undefined : volumes[boots];
+    const first = wanted.block_device_mapping_v2?.find(({ boot_index }) => boot_index === 0);
+    const root = volumes.find(({ id }) => id === first?.uuid);
     const image = world.find('image', root === undefined ? wanted.imageRef : root.body.imageRef);
     const disk = await rawDisk(world, image?.id ?? '');
     const rootGib = root === undefined ? (flavor?.disk ?? 0) : Number(root.body.size);
