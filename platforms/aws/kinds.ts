@@ -15,7 +15,7 @@ import {
   type Tag,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { faultOf } from '../../src/cloud/fault.ts';
+import { deleteFully, unsureAbout } from '../../src/cloud/delete-fully.ts';
 import type { ResourceKind } from '../../src/cloud/kinds.ts';
 import { foundResource, managedBy, tagKeys } from '../../src/cloud/tags.ts';
 import { bucketObject } from './bucket.ts';
@@ -90,19 +90,10 @@ const kindOf = (spec: KindSpec): Kind => ({
     });
   },
   destroy: ({ ec2, calls, clock }, { id, young }, signal) => {
-    const sure = clock.monotonic() + (young === true ? unsureFor : 0);
-    const limits = { every: 3000, until: 600_000 };
-    return calls.eventually(`${id} to be deleted`, limits, signal, async () => {
-      try {
-        await calls.call(`ec2 ${spec.delete}`, signal, own => spec.remove(ec2, id, { abortSignal: own }));
-        return { done: undefined };
-      } catch (error) {
-        const fault = faultOf(error);
-        const absent = fault?.kind === 'not-found';
-        if (absent && clock.monotonic() >= sure) return { done: undefined };
-        if (!absent && fault?.kind !== 'busy') throw error;
-        return { pending: fault.message };
-      }
+    const limits = { every: 3000, until: 600_000, unsure: unsureAbout(young, clock, unsureFor) };
+    return deleteFully(calls, id, limits, signal, async () => {
+      await calls.call(`ec2 ${spec.delete}`, signal, own => spec.remove(ec2, id, { abortSignal: own }));
+      return undefined;
     });
   },
 });

@@ -1,3 +1,4 @@
+import { deleteFully, unsureAbout } from '../../src/cloud/delete-fully.ts';
 import { faultOf } from '../../src/cloud/fault.ts';
 import type { ResourceKind } from '../../src/cloud/kinds.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
@@ -37,24 +38,17 @@ export const groupKind: ResourceKind<AzureCloud> = {
   },
   find: async (cloud, name, _run, signal) => ((await groupExists(cloud, name, signal)) ? [name] : []),
   destroy: async (cloud, { id, young }, signal) => {
-    const sure = cloud.clock.monotonic() + (young === true ? 10_000 : 0);
-    const limits = { every: 3000, until: 20 * 60_000 };
-    await cloud.calls.eventually(`group ${id} to be deleted`, limits, signal, async () => {
-      try {
-        await cloud.calls.call('arm resourceGroups.delete', signal, own =>
-          cloud.resources.resourceGroups.beginDeleteAndWait(id, {
-            forceDeletionTypes: 'Microsoft.Compute/virtualMachines',
-            abortSignal: own,
-            updateIntervalInMs: cloud.lookEvery,
-          }),
-        );
-        return { done: undefined };
-      } catch (error) {
-        const kind = faultOf(error)?.kind;
-        if (kind === 'not-found' && cloud.clock.monotonic() >= sure) return { done: undefined };
-        if (kind !== 'not-found' && kind !== 'busy') throw error;
-        return { pending: kind };
-      }
+    const unsure = unsureAbout(young, cloud.clock, 10_000);
+    const limits = { every: 3000, until: 20 * 60_000, unsure };
+    await deleteFully(cloud.calls, `group ${id}`, limits, signal, async () => {
+      await cloud.calls.call('arm resourceGroups.delete', signal, own =>
+        cloud.resources.resourceGroups.beginDeleteAndWait(id, {
+          forceDeletionTypes: 'Microsoft.Compute/virtualMachines',
+          abortSignal: own,
+          updateIntervalInMs: cloud.lookEvery,
+        }),
+      );
+      return undefined;
     });
   },
 };

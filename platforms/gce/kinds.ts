@@ -1,4 +1,4 @@
-import { faultOf } from '../../src/cloud/fault.ts';
+import { deleteFully, unsureAbout } from '../../src/cloud/delete-fully.ts';
 import type { ResourceKind } from '../../src/cloud/kinds.ts';
 import { foundResource, managedBy, type Tags, tagKeys } from '../../src/cloud/tags.ts';
 import type { FoundResource } from '../../src/core/cloud-account.ts';
@@ -50,20 +50,11 @@ const kindOf = ({ kind, service, list, address }: KindSpec): Kind => ({
   kind,
   list,
   destroy: (cloud, { id, young }, signal) => {
-    const sure = cloud.clock.monotonic() + (young === true ? unsureFor : 0);
-    const limits = { every: 3000, until: 600_000 };
-    return cloud.calls.eventually(`${id} to be deleted`, limits, signal, async () => {
-      try {
-        const begun = await compute<Operation>(cloud, service, 'delete', address(id), signal);
-        await finish(cloud, `compute ${service}.delete`, begun, signal);
-        return { done: undefined };
-      } catch (error) {
-        const fault = faultOf(error);
-        const absent = fault?.kind === 'not-found';
-        if (absent && cloud.clock.monotonic() >= sure) return { done: undefined };
-        if (!absent && fault?.kind !== 'busy') throw error;
-        return { pending: fault.message };
-      }
+    const limits = { every: 3000, until: 600_000, unsure: unsureAbout(young, cloud.clock, unsureFor) };
+    return deleteFully(cloud.calls, id, limits, signal, async () => {
+      const begun = await compute<Operation>(cloud, service, 'delete', address(id), signal);
+      await finish(cloud, `compute ${service}.delete`, begun, signal);
+      return undefined;
     });
   },
 });

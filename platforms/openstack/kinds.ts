@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { deleteFully } from '../../src/cloud/delete-fully.ts';
+import { deleteFully, unsureAbout } from '../../src/cloud/delete-fully.ts';
 import { readFactText } from '../../src/cloud/fact-text.ts';
-import type { ResourceKind } from '../../src/cloud/kinds.ts';
+import type { Doomed, ResourceKind } from '../../src/cloud/kinds.ts';
 import { foundResource, managedBy, type Tags, tagKeys } from '../../src/cloud/tags.ts';
 import type { FoundResource } from '../../src/core/cloud-account.ts';
 import { ProvisioningError } from '../../src/core/errors.ts';
@@ -154,9 +154,17 @@ const unplug = async (cloud: OpenStackCloud, id: string, signal: AbortSignal): P
     );
 };
 
-const destroy = (cloud: OpenStackCloud, kind: KindName, id: string, signal: AbortSignal): Promise<void> => {
+/** Milliseconds after which all servers of a service know a new resource. */
+const unsureFor = 10_000;
+
+const destroy = (
+  cloud: OpenStackCloud,
+  kind: KindName,
+  { id, young }: Doomed,
+  signal: AbortSignal,
+): Promise<void> => {
   const { service, path } = shapes[kind];
-  const limits = { every: 2000, until: 600_000 };
+  const limits = { every: 2000, until: 600_000, unsure: unsureAbout(young, cloud.clock, unsureFor) };
   return deleteFully(cloud.calls, `${kind} ${id}`, limits, signal, async () => {
     if (kind === 'server' || kind === 'volume') return removeSlowly(cloud, kind, id, signal);
     if (kind === 'router') await unplug(cloud, id, signal);
@@ -185,7 +193,7 @@ const kindOf = (kind: KindName): ResourceKind<OpenStackCloud> => ({
   kind,
   list: (cloud, signal, run) =>
     kind === 'keypair' ? keypairs(cloud, signal, run) : list(cloud, kind, signal, run),
-  destroy: (cloud, { id }, signal) => destroy(cloud, kind, id, signal),
+  destroy: (cloud, resource, signal) => destroy(cloud, kind, resource, signal),
 });
 
 // Own keys of an object literal, in its order.

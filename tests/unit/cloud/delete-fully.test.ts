@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ApiCalls } from '../../../src/cloud/calls.ts';
-import { deleteFully } from '../../../src/cloud/delete-fully.ts';
+import { deleteFully, unsureAbout } from '../../../src/cloud/delete-fully.ts';
 import { CloudCallError, type FaultKind } from '../../../src/cloud/fault.ts';
 import { orGone } from '../../../src/cloud/or-gone.ts';
 import { hastyClock } from '../../support/clouds/hasty-clock.ts';
@@ -22,7 +22,7 @@ const attempt = (...turns: readonly string[]) => {
     if (turn === 'busy' || turn === 'not-found' || turn === 'permission') throw fails(turn);
     return turn === 'done' ? undefined : turn;
   });
-  return { done, left };
+  return { done, left, calls };
 };
 
 it('asks again for what something else still needs, and for what goes by and by', async () => {
@@ -39,6 +39,23 @@ it('passes on what will not change, and says what was awaited when it lasts too 
   await expect(attempt('busy').done).rejects.toThrow(
     'waited 600 s for thing 1 to be deleted; last seen: busy',
   );
+});
+
+it('is not told apart from gone while it is young, where a cloud needs a while to know it', async () => {
+  const clock = hastyClock(500);
+  const unsure = unsureAbout(true, clock, 60_000);
+  expect(unsure()).toBe(true);
+  await clock.sleep(60_000);
+  expect(unsure()).toBe(false);
+  expect(unsureAbout(undefined, clock, 60_000)()).toBe(false);
+  let asked = 0;
+  const late = { every: 10_000, until: 600_000, unsure: () => asked < 3 };
+  const { calls } = attempt('done');
+  await deleteFully(calls, 'thing 1', late, new AbortController().signal, async () => {
+    asked += 1;
+    throw fails('not-found');
+  });
+  expect(asked).toBe(3);
 });
 
 it('a machine that nobody knows is gone; not to be told is no proof', async () => {
