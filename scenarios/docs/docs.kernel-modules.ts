@@ -13,7 +13,8 @@ export default scenario({
   run: async t => {
     const { machine } = t;
     await machine.write('/etc/modules-load.d/kola.conf', 'dummy\n');
-    await machine.write('/etc/modprobe.d/kola.conf', 'options dummy numdummies=3\n');
+    // systemd.conf says numdummies=0; of two options with one name the last one counts, in the order of the files' names.
+    await machine.write('/etc/modprobe.d/zz-kola.conf', 'options dummy numdummies=3\n');
     await machine.reboot();
     const links = await machine.run('ip -o link show type dummy | wc -l');
     t.equal('links-after-reboot', links, '3', 'network links that the module made');

@@ -39,6 +39,9 @@ const layDown = ({ line, loginKey }: LayDownOptions): string =>
     'export timers; set +e',
     'head -c "$size" <&3 | sh -s -- "$1"',
     `echo "${awakeWord} $?" >&3`,
+    // This shell is the line's session leader: its end hangs up, and what has not gone out by then is thrown away. To
+    // set a line, stty first waits until it has sent everything.
+    'stty raw -echo <&3',
   ].join('\n');
 
 /** What is still going on in the machine would go on in each of its clones. /proc/stat counts hundredths of seconds. */

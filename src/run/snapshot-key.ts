@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { layDownCommand } from '../machine/clone-scripts.ts';
 import { canonicalJson } from '../machine/user-data/digest.ts';
 import type { MachineKeys } from './ports.ts';
 import type { TargetServices } from './services.ts';
@@ -31,7 +32,9 @@ export const snapshotKey = (shape: WarmShape, { ports, request, flight, extraKey
     privateAddress: flight.privateAddress({ id: '', index }),
   });
   const { channel, text } = told;
-  const facts = { image: digest, arch: request.arch, user, index, size, channel, text };
+  // What a clone of it does first, it does with the shell that lay down.
+  const asleep = layDownCommand({ line: 'line', loginKey: anyKeys.publicKey });
+  const facts = { image: digest, arch: request.arch, user, index, size, channel, text, asleep };
   return createHash('sha256')
     .update(canonicalJson({ ...facts, permissive: allow.permissive === true }))
     .digest('hex');

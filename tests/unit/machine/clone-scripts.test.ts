@@ -86,4 +86,10 @@ describe('a machine that lies down', () => {
     expect(script).toContain("'s|ssh-ed25519 OLD|kola-key-of-the-next-clone|'");
     expect(spawnSync('sh', ['-n'], { input: script }).status).toBe(0);
   });
+
+  it('waits until its last word has gone out before it ends, which would throw it away', () => {
+    const lines = layDownCommand({ line: '/dev/ttyS1', loginKey: 'ssh-ed25519 OLD kola' }).split('\n');
+    expect(lines.at(-2)).toContain('kola-awake');
+    expect(lines.at(-1)).toMatch(/^stty .* <&3'/);
+  });
 });
