@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { mergeFolders } from '../../src/cli/merge-folders.ts';
+import type { ImageStore, StoredImage } from '../../src/core/cloud-account.ts';
 import { ProvisioningError } from '../../src/core/errors.ts';
+import type { LocalImage } from '../../src/core/image.ts';
 import { scenario } from '../../src/core/scenario.ts';
 import {
   checked,
@@ -89,6 +91,57 @@ test('a platform that is out of stock does not read as a broken release', async 
   expect(results(events)).toContain('qemu cl.long passed');
   // aws informs only; the run itself ends with infrastructure.
   expect(code).toBe(2);
+}, 30_000);
+
+/** Keeps what was done with images; finds one by its digest, as clouds do. */
+class Images implements ImageStore {
+  readonly done: string[] = [];
+  readonly there: StoredImage[] = [];
+  async upload({ digest, manifest: { arch } }: LocalImage): Promise<StoredImage> {
+    const known = this.there.find(image => image.digest === digest);
+    this.done.push(known === undefined ? 'upload' : 'find');
+    const image = known ?? { id: 'ami-1', name: 'ami', digest, arch, created: 0 };
+    if (known === undefined) this.there.push(image);
+    return image;
+  }
+  async list(): Promise<readonly StoredImage[]> {
+    return [...this.there];
+  }
+  async delete(id: string): Promise<boolean> {
+    this.done.push(`delete ${id}`);
+    return true;
+  }
+}
+
+test('the image of a place is uploaded once for its tiers, and goes with them unless it was there', async () => {
+  const images = new Images();
+  lab.images = images;
+  const first = await lab.run({ platform: 'aws' });
+  expect(results(first.events)).toHaveLength(5);
+  expect(images.done).toEqual(['upload', 'delete ami-1']);
+  rmSync(lab.file('out'), { recursive: true });
+  rmSync(lab.file('out-parts'), { recursive: true });
+  await lab.run({ platform: 'aws' });
+  expect(images.done.slice(2)).toEqual(['find']);
+  // What costs nothing uploads nothing.
+  await lab.run({ platform: 'aws', 'max-cost': '0', 'output-dir': lab.file('free') });
+  expect(images.done).toHaveLength(3);
+  // Another part of the same place may use it longer.
+  images.there.pop();
+  await lab.run({ platform: 'aws', shard: '1/1', 'output-dir': lab.file('shard') });
+  await lab.run({ platform: 'aws', verdict: false, 'output-dir': lab.file('part') });
+  expect(images.done).toHaveLength(3);
+}, 30_000);
+
+test('an image that cannot be uploaded for all tiers is theirs to upload', async () => {
+  lab.images = Object.assign(new Images(), {
+    upload: async () => {
+      throw new ProvisioningError('no-bucket', 'there is no bucket');
+    },
+  });
+  const { events } = await lab.run({ platform: 'aws' });
+  expect(results(events).filter(line => line.endsWith('passed'))).toHaveLength(5);
+  expect(lab.said).toContain('No image for all tiers on aws/amd64: there is no bucket');
 }, 30_000);
 
 test('a platform that takes too long is stopped in order, and the others are not', async () => {

@@ -35,6 +35,8 @@ export interface ExecuteInput {
     scenarios: readonly Scenario[],
   ) => Promise<Omit<RunRequest, 'targets' | 'ports' | 'reporters'>>;
   readonly optionsFor: (platform: PlatformDefinition, type: MachineType) => Promise<unknown>;
+  /** Puts the image of a place where all of its tiers find it, until they are over. */
+  readonly shareImage?: (ready: PlaceWithImage, signal: AbortSignal) => Promise<AsyncDisposable>;
   readonly channel: string;
   /** One run folder for each part is made in it. */
   readonly partsDir: string;
@@ -82,6 +84,7 @@ const runPlace = async (ready: PlaceWithImage, input: ExecuteInput): Promise<rea
   const { noNewStarts, tiers } = input;
   try {
     const own = { ...input, signal: AbortSignal.any([input.signal, limit.signal]) };
+    await using _image = await input.shareImage?.(ready, own.signal);
     const smoke = { place, image, tier: 'smoke', scenarios: tiers.smoke } as const;
     const first = await runPart({ ...smoke, type: main }, noNewStarts, own);
     const parts = [first];

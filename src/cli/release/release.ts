@@ -36,6 +36,7 @@ import { meterOf } from './meter.ts';
 import { partExecutor } from './part-executor.ts';
 import { choosePlaces, type MachineType, type ReleasePlace } from './places.ts';
 import { matrixOf } from './settings.ts';
+import { shareImage } from './shared-image.ts';
 import { type CellInput, cellsOf, splitTiers, updateCell } from './tiers.ts';
 import { resolveUpdates, type Updates } from './updates.ts';
 
@@ -93,6 +94,8 @@ export const release = async (input: CommandInput, world: ReleaseWorld): Promise
   const facts = { release: candidate, ready, updates, options, folder: partsDir };
   if (store === undefined) await writeFacts(facts);
   else await recordFacts(facts, store);
+  const optionsFor = (platform: PlatformDefinition, type: MachineType): Promise<unknown> =>
+    platformSettings(platform, settingsFor(type, input));
   const { meter, noNewStarts } = meterOf(cells, maxCost, terminal.err);
   await using executor = await partExecutor(queue, candidate, world.execute, input, settingsFor);
   const parts = await executeRelease({
@@ -100,7 +103,14 @@ export const release = async (input: CommandInput, world: ReleaseWorld): Promise
     updates: updates.ready,
     tiers: splitTiers(world.scenarios, matrix),
     base: (platform, scenarios) => baseOf(platform, scenarios, input, world.signal),
-    optionsFor: (platform, type) => platformSettings(platform, settingsFor(type, input)),
+    optionsFor,
+    // Workers have accounts of their own, and a part must not take away what another one has found.
+    ...(queue === undefined && store !== undefined && !settings.said('shard')
+      ? {
+          shareImage: (one, signal) =>
+            shareImage(one, { cells, optionsFor, noNewStarts, log: terminal.err }, signal),
+        }
+      : {}),
     channel: asked.channel,
     partsDir,
     ports: world.ports,

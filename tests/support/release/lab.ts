@@ -10,6 +10,7 @@ import { resolveSettings } from '../../../src/cli/settings/resolve.ts';
 import type { Settings } from '../../../src/cli/settings/settings.ts';
 import type { Terminal } from '../../../src/cli/terminal.ts';
 import { systemClock } from '../../../src/core/clock.ts';
+import type { ImageStore } from '../../../src/core/cloud-account.ts';
 import { ProvisioningError } from '../../../src/core/errors.ts';
 import { type RunEvent, runEventSchema } from '../../../src/core/event.ts';
 import type { PlatformDefinition } from '../../../src/core/platform.ts';
@@ -62,7 +63,7 @@ export interface Simulated {
   readonly platforms: readonly PlatformDefinition[];
 }
 
-export const simulate = (aws: Behaviour = {}): Simulated => {
+export const simulate = (aws: Behaviour = {}, images?: ImageStore): Simulated => {
   const fast = { provision: 1, boot: 2 };
   const qemu = new SimulatedPlatform(systemClock, fast);
   const cloudy = new SimulatedPlatform(systemClock, { ...fast, ...aws });
@@ -79,7 +80,8 @@ export const simulate = (aws: Behaviour = {}): Simulated => {
         return cloud.open(context);
       },
       account: async () => {
-        throw new ProvisioningError('no-account', 'there is none');
+        if (images === undefined) throw new ProvisioningError('no-account', 'there is none');
+        return { list: async () => [], destroy: async () => {}, images };
       },
     },
   ];
@@ -98,6 +100,8 @@ export class ReleaseLab implements AsyncDisposable {
   readonly keys: SigningKeys;
   readonly disk: Buffer;
   said: string[] = [];
+  /** Where images of the account on aws are; it has none when there is nothing. */
+  images: ImageStore | undefined;
 
   private constructor(server: ReleaseServer, keys: SigningKeys) {
     this.server = server;
@@ -172,7 +176,7 @@ export class ReleaseLab implements AsyncDisposable {
     scenarios: readonly Scenario[] = usual(),
     aws: Behaviour = {},
   ): Promise<LabRun> {
-    const simulated = simulate(aws);
+    const simulated = simulate(aws, this.images);
     const world: ReleaseWorld = {
       platforms: simulated.platforms,
       scenarios,
