@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { discoverScenarios } from '../../../src/cli/discover.ts';
 import { channelRules, loadPolicy, openChannels, parsePolicy } from '../../../src/gate/policy/load.ts';
 import { loadMatrix, parseMatrix } from '../../../src/gate/policy/matrix.ts';
 import { loadWaivers, parseWaiver } from '../../../src/gate/waiver.ts';
@@ -132,6 +133,20 @@ it('policy/matrix.yaml has the quotas and limits of Flatcar CI', async () => {
     's3.xlarge.x86',
     'n2.xlarge.x86',
   ]);
+});
+
+it('policy/matrix.yaml starts updates at the release before and at 3033.2.4, with scenarios that there are', async () => {
+  const { update } = await loadMatrix(join(root, 'policy/matrix.yaml'));
+  expect(update.platforms).toEqual(['qemu']);
+  expect(update.from.map(({ scenarios: _, ...start }) => start)).toEqual([
+    { release: 'previous' },
+    { channel: 'stable', version: '3033.2.4' },
+  ]);
+  const known = new Map((await discoverScenarios(root)).map(({ scenario }) => [scenario.name, scenario]));
+  for (const name of update.from.flatMap(({ scenarios }) => scenarios)) {
+    expect(known.get(name)?.tags, name).toContain('update');
+    expect(known.get(name)?.needs.services, name).toContain('omaha');
+  }
 });
 
 describe('waiver files', () => {

@@ -299,6 +299,32 @@ describe('one thing that is wrong', () => {
   });
 });
 
+describe('results of an update to the candidate', () => {
+  const from = { variant: 'from-4459.2.0', digest: digestOf('e') };
+  const tested = facts('4459.2.1');
+  const release = {
+    ...tested,
+    arches: { amd64: { ...tested.arches.amd64!, updates: [{ file: 'update.gz', digest: digestOf('e') }] } },
+  };
+  const targets = (outcome: 'passed' | 'failed') => [
+    target('run1', [result('a'), result('b')]),
+    target('run1', [result('cl.update.payload', { outcome, cause: 'product' })], from),
+  ];
+
+  it('count when the payload is that of the release, under a name of their own', () => {
+    const { overall, arches } = decide(goInput({ release, targets: targets('failed') }));
+    expect(overall).toBe('NO-GO');
+    expect(JSON.stringify(arches)).toContain('qemu[from-4459.2.0]/amd64:cl.update.payload fails');
+    expect(decide(goInput({ release, targets: targets('passed') })).overall).toBe('GO');
+  });
+
+  it('do not count when it is another one', () => {
+    const verdict = decide(goInput({ targets: targets('failed') }));
+    expect(verdict.overall).toBe('GO');
+    expect(JSON.stringify(verdict)).toContain('it tested another image');
+  });
+});
+
 describe('results that must not count', () => {
   it.each([
     [
