@@ -15,8 +15,8 @@ interface Step {
   readonly with?: Readonly<Record<string, string>>;
 }
 interface Action {
-  readonly inputs: Readonly<Record<string, { readonly default: string }>>;
-  readonly outputs: Readonly<Record<string, { readonly value: string }>>;
+  readonly inputs: Readonly<Record<string, { readonly default?: string }>>;
+  readonly outputs?: Readonly<Record<string, { readonly value: string }>>;
   readonly runs: { readonly steps: readonly Step[] };
 }
 
@@ -41,20 +41,25 @@ export interface RunnerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Names of steps that this machine has done already. */
   readonly done?: readonly string[];
+  /** Folder of the action; default: the one of this repository. */
+  readonly action?: string;
+  /** The workflow is cancelled while this step runs. */
+  readonly cancelledIn?: string;
 }
 
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
-/** Runs the steps of `action.yml` the way a runner of GitHub does, as far as the action makes use of it. */
+/** Runs the steps of an `action.yml` the way a runner of GitHub does, as far as the action makes use of it. */
 export const runAction = async (options: RunnerOptions): Promise<ActionEnd> => {
-  const action = parse(readFileSync(join(packageFolder, 'action.yml'), 'utf8')) as Action;
+  const actionFolder = options.action ?? packageFolder;
+  const action = parse(readFileSync(join(actionFolder, 'action.yml'), 'utf8')) as Action;
   const defaults = Object.entries(action.inputs).map(([name, input]) => [
     `inputs.${name}`,
-    String(input.default),
+    String(input.default ?? ''),
   ]);
   const given = Object.entries(options.inputs).map(([name, value]) => [`inputs.${name}`, value]);
   const values = new Map<string, string>(
-    [...defaults, ...given, ['github.action_path', packageFolder]].map(([name = '', value = '']) => [
+    [...defaults, ...given, ['github.action_path', actionFolder]].map(([name = '', value = '']) => [
       name,
       value,
     ]),
@@ -64,14 +69,19 @@ export const runAction = async (options: RunnerOptions): Promise<ActionEnd> => {
   writeFileSync(summary, '');
   const steps: StepEnd[] = [];
   let failed = false;
+  let cancelled = false;
   for (const step of action.runs.steps) {
     const name = step.name ?? step.uses ?? '?';
-    if (options.done?.includes(name) === true || !applies(step.if, values, failed)) continue;
+    if (options.done?.includes(name) === true || !applies(step.if, values, { failed, cancelled })) continue;
     const end = await runStep({ ...step, name }, values, options, summary);
     steps.push(end);
     failed ||= end.code !== 0;
+    cancelled ||= options.cancelledIn === name;
   }
-  const outputs = Object.entries(action.outputs).map(([name, { value }]) => [name, filled(value, values)]);
+  const outputs = Object.entries(action.outputs ?? {}).map(([name, { value }]) => [
+    name,
+    filled(value, values),
+  ]);
   return { steps, outputs: Object.fromEntries(outputs), summary: readFileSync(summary, 'utf8'), failed };
 };
 
@@ -121,17 +131,23 @@ const filled = (value: string, values: ReadonlyMap<string, string>): string =>
 const applies = (
   condition: string | undefined,
   values: ReadonlyMap<string, string>,
-  failed: boolean,
+  job: JobState,
 ): boolean => {
-  if (condition === undefined) return !failed;
+  const over = job.failed || job.cancelled;
+  if (condition === undefined) return !over;
   const clauses = condition.split(' && ');
   const always = clauses.includes('always()') || clauses.includes('cancelled()');
-  return (always || !failed) && clauses.every(clause => holds(clause, values));
+  return (always || !over) && clauses.every(clause => holds(clause, values, job));
 };
 
-const holds = (clause: string, values: ReadonlyMap<string, string>): boolean => {
+interface JobState {
+  readonly failed: boolean;
+  readonly cancelled: boolean;
+}
+
+const holds = (clause: string, values: ReadonlyMap<string, string>, { cancelled }: JobState): boolean => {
   if (clause === 'always()') return true;
-  if (clause === 'cancelled()') return false;
+  if (clause === 'cancelled()') return cancelled;
   const [, left, operator, right] = /^(\S+) (==|!=) '(.*)'$/.exec(clause) ?? [];
   if (left !== undefined) return ((values.get(left) ?? '') === right) === (operator === '==');
   const [, whole, part] = /^contains\((\S+), '(.*)'\)$/.exec(clause) ?? [];

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runAction } from '../../../support/github-runner.ts';
 
 const scripts = fileURLToPath(new URL('../../../../.github', import.meta.url));
 
@@ -130,5 +131,82 @@ describe('release-part.sh', () => {
       `release --channel=beta --version=4799.1.0 --platform=qemu --arch=arm64 --shard=2/3 --output-dir=${dir} --no-verdict`,
     );
     expect(two).toMatch(/ --no-verdict --parallel=8 --previous=4777\.1\.0 --max-cost=25$/);
+  });
+});
+
+describe('the steps of release-part', () => {
+  /** The action beside the scripts that it calls, with a kola of ours. */
+  const action = (): string => {
+    const own = join(folder, '.github/release-part');
+    cpSync(scripts, join(folder, '.github'), { recursive: true });
+    return own;
+  };
+  const inputs = {
+    channel: 'beta',
+    version: '4799.1.0',
+    platform: 'aws',
+    arch: 'amd64',
+    shard: '1/2',
+    parallel: '8',
+    account: 'true',
+    artifact: 'part_beta_aws_amd64_0',
+  };
+  const done = ['actions/setup-node@49933ea5288caeca8642d1e84afbd3f7d6820020', 'Install kola'];
+
+  it('run a part and keep its folder, also when tests fail', async () => {
+    stub('', 1);
+    const { steps, failed } = await runAction({ folder, action: action(), inputs, done });
+    expect(failed).toBe(true);
+    // Nothing of QEMU for a cloud, and nothing to destroy after an end in order.
+    expect(steps.map(({ name }) => name)).toEqual(['Run', 'Keep the run folder']);
+    const dir = /--output-dir=(\S+)/.exec(calls()[0] ?? '')?.[1];
+    expect(calls()).toHaveLength(1);
+    expect(calls()[0]).toMatch(
+      /^release --channel=beta --version=4799\.1\.0 --platform=aws .* --parallel=8$/,
+    );
+    expect(steps[1]?.log).toBe(`name: part_beta_aws_amd64_0\npath: ${dir}`);
+  });
+
+  it('destroy what every run of a cancelled part left in the account', async () => {
+    const body = `
+      const { appendFileSync, mkdirSync, writeFileSync } = require('node:fs');
+      appendFileSync(${JSON.stringify(join(folder, 'calls'))}, process.argv.slice(2).join(' ') + '\\n');
+      const dir = process.argv.join(' ').match(/--output-dir=(\\S+)/)?.[1];
+      for (const part of dir === undefined ? [] : ['smoke', 'full']) {
+        mkdirSync(dir + '-parts/' + part, { recursive: true });
+        writeFileSync(dir + '-parts/' + part + '/events.ndjson', JSON.stringify({ v: 1, run: 'run-' + part }));
+      }`;
+    writeFileSync(join(folder, 'bin/kola.js'), body);
+    const { steps } = await runAction({ folder, action: action(), inputs, done, cancelledIn: 'Run' });
+    expect(steps.map(({ name }) => name)).toEqual([
+      'Run',
+      'Destroy what the cancelled runs left',
+      'Keep the run folder',
+    ]);
+    expect(calls().slice(1).toSorted()).toEqual([
+      'gc --platform=aws --run=run-full',
+      'gc --platform=aws --run=run-smoke',
+    ]);
+  });
+
+  it('open KVM for QEMU, without an account to clean', async () => {
+    stub();
+    const own = { ...inputs, platform: 'qemu', account: 'false', 'allow-tcg': 'true' };
+    const { steps } = await runAction({
+      folder,
+      action: action(),
+      inputs: own,
+      done,
+      env: { KVM_DEVICE: join(folder, 'no-kvm') },
+      cancelledIn: 'Run',
+    });
+    expect(steps.map(({ name }) => name)).toEqual([
+      'Install what QEMU needs',
+      'Open KVM to this user',
+      'Run',
+      'Keep the run folder',
+    ]);
+    expect(calls()[0]).toBe('setup --yes');
+    expect(calls()[1]).not.toContain('--parallel');
   });
 });
