@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import type { Launched } from '../../src/cloud/driver.ts';
 import { faultOf } from '../../src/cloud/fault.ts';
+import { firstWithRoom } from '../../src/cloud/first-with-room.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
 import type { Tags } from '../../src/cloud/tags.ts';
 import { ProvisioningError } from '../../src/core/errors.ts';
@@ -119,37 +120,30 @@ const runSomewhere = async (
   { ec2, calls, log }: AwsCloud,
   { types, subnets, group }: Site,
   request: RunInstancesCommandInput,
-  name: string,
+  token: string,
   signal: AbortSignal,
 ): Promise<string> => {
   const places = types.flatMap(type => subnets.map(subnet => ({ type, subnet })));
-  let last: unknown;
-  for (const [index, { type, subnet }] of places.entries()) {
+  const name = ({ type, subnet }: (typeof places)[number]): string => `${type} in ${subnet}`;
+  return firstWithRoom({ places, name, noun: 'place', log }, async ({ type, subnet }, index) => {
     const command = new RunInstancesCommand({
       ...request,
       // The list of the vendor is longer than the one the SDK was made with.
       InstanceType: type as _InstanceType,
-      ClientToken: `${name}-${index}`,
+      ClientToken: `${token}-${index}`,
       NetworkInterfaces: [
         { DeviceIndex: 0, SubnetId: subnet, Groups: [group], AssociatePublicIpAddress: true },
       ],
     });
-    try {
-      const { Instances = [] } = await calls.call(
-        'ec2 RunInstances',
-        signal,
-        own => ec2.send(command, { abortSignal: own }),
-        // A new group or image may not be known everywhere at once.
-        { retry: ['not-found'], creates: true },
-      );
-      return needed(Instances[0]?.InstanceId, 'an instance');
-    } catch (error) {
-      if (faultOf(error)?.kind !== 'capacity') throw error;
-      last = error;
-      if (index + 1 < places.length) log(`No room for ${type} in ${subnet}: trying the next place`);
-    }
-  }
-  throw last;
+    const { Instances = [] } = await calls.call(
+      'ec2 RunInstances',
+      signal,
+      own => ec2.send(command, { abortSignal: own }),
+      // A new group or image may not be known everywhere at once.
+      { retry: ['not-found'], creates: true },
+    );
+    return needed(Instances[0]?.InstanceId, 'an instance');
+  });
 };
 
 const awaitRunning = (cloud: AwsCloud, id: string, signal: AbortSignal): Promise<Launched> =>

@@ -1,6 +1,6 @@
 import type { ImageReference, VirtualMachine } from '@azure/arm-compute';
 import type { Launched } from '../../src/cloud/driver.ts';
-import { faultOf } from '../../src/cloud/fault.ts';
+import { firstWithRoom, isFull } from '../../src/cloud/first-with-room.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
 import type { Tags } from '../../src/cloud/tags.ts';
 import { ProvisioningError } from '../../src/core/errors.ts';
@@ -182,8 +182,8 @@ const createSomewhere = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const { compute, calls, log, lookEvery } = cloud;
-  let last: unknown;
-  for (const [index, size] of site.sizes.entries()) {
+  const choices = { places: site.sizes, name: (size: string) => size, noun: 'size', log };
+  await firstWithRoom(choices, async size => {
     const request = machineRequest(cloud, options, site, wanted, size);
     try {
       await calls.call(
@@ -198,16 +198,12 @@ const createSomewhere = async (
         },
         { creates: true },
       );
-      return;
     } catch (error) {
-      if (faultOf(error)?.kind !== 'capacity') throw error;
-      last = error;
       // What failed to be allocated stays as a machine that is of no use.
-      await deleteMachine(cloud, machineId(site.group, wanted.name), signal);
-      if (index + 1 < site.sizes.length) log(`No room for ${size}: trying the next size`);
+      if (isFull(error)) await deleteMachine(cloud, machineId(site.group, wanted.name), signal);
+      throw error;
     }
-  }
-  throw last;
+  });
 };
 
 /** `stopped`, `deallocated` …; undefined while it runs or is on its way. */

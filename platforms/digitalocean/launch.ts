@@ -1,7 +1,7 @@
 import type { DropletRequest } from 'digitalocean-js';
 import { createNamed } from '../../src/cloud/create-named.ts';
 import type { Launched } from '../../src/cloud/driver.ts';
-import { faultOf } from '../../src/cloud/fault.ts';
+import { firstWithRoom } from '../../src/cloud/first-with-room.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
 import { ProvisioningError } from '../../src/core/errors.ts';
 import type { MachineSpec } from '../../src/core/platform.ts';
@@ -47,33 +47,26 @@ const createSomewhere = async (
   request: Omit<DropletRequest, 'size'> & { readonly name: string },
   signal: AbortSignal,
 ): Promise<number> => {
-  let last: unknown;
-  for (const [index, size] of sizes.entries()) {
-    try {
-      const { id } = await createNamed(
-        () =>
-          cloud.library(
-            'createNewDroplet',
-            droplet,
-            signal,
-            client => client.droplets.createNewDroplet({ ...request, size }),
-            { creates: true, once: true },
-          ),
-        async () =>
-          (await cloud.all(`/droplets?tag_name=${tag}`, 'droplets', droplet, signal)).find(
-            ({ name }) => name === request.name,
-          ),
-        cloud.clock,
-        signal,
-      );
-      return id;
-    } catch (error) {
-      if (faultOf(error)?.kind !== 'capacity') throw error;
-      last = error;
-      if (index + 1 < sizes.length) cloud.log(`No room for ${size} in ${cloud.region}: trying the next size`);
-    }
-  }
-  throw last;
+  const name = (size: string): string => `${size} in ${cloud.region}`;
+  return firstWithRoom({ places: sizes, name, noun: 'size', log: cloud.log }, async size => {
+    const { id } = await createNamed(
+      () =>
+        cloud.library(
+          'createNewDroplet',
+          droplet,
+          signal,
+          client => client.droplets.createNewDroplet({ ...request, size }),
+          { creates: true, once: true },
+        ),
+      async () =>
+        (await cloud.all(`/droplets?tag_name=${tag}`, 'droplets', droplet, signal)).find(
+          one => one.name === request.name,
+        ),
+      cloud.clock,
+      signal,
+    );
+    return id;
+  });
 };
 
 export const getDroplet = (cloud: DoCloud, id: string, signal: AbortSignal): Promise<DropletFacts> =>

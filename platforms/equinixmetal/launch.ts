@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Launched } from '../../src/cloud/driver.ts';
 import { faultOf } from '../../src/cloud/fault.ts';
+import { firstWithRoom } from '../../src/cloud/first-with-room.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
 import { tagKeys } from '../../src/cloud/tags.ts';
 import { ProvisioningError } from '../../src/core/errors.ts';
@@ -176,25 +177,18 @@ const createSomewhere = async (
 ): Promise<string> => {
   const choices = plans.flatMap(plan => places.map(place => ({ plan, ...place })));
   const tag = `${tagKeys.name}=${name}`;
-  let last: unknown;
-  for (const [index, choice] of choices.entries()) {
+  const nameOf = (choice: (typeof choices)[number]): string =>
+    `${choice.plan} in ${'metro' in choice ? choice.metro : choice.facility.join()}`;
+  return firstWithRoom({ places: choices, name: nameOf, noun: 'place', log }, async choice => {
     const repeated = firstOnly(async own => (await api.devices(own, tag)).find(one => !isOver(one.state)));
-    try {
-      const { id } = await calls.call(
-        'metal CreateDevice',
-        signal,
-        async own => (await repeated(own)) ?? (await api.createDevice({ ...request, ...choice }, own)),
-        { creates: true, once: true, retry: ['transient'] },
-      );
-      return id;
-    } catch (error) {
-      if (faultOf(error)?.kind !== 'capacity') throw error;
-      last = error;
-      const where = 'metro' in choice ? choice.metro : choice.facility.join();
-      if (index + 1 < choices.length) log(`No room for ${choice.plan} in ${where}: trying the next place`);
-    }
-  }
-  throw last;
+    const { id } = await calls.call(
+      'metal CreateDevice',
+      signal,
+      async own => (await repeated(own)) ?? (await api.createDevice({ ...request, ...choice }, own)),
+      { creates: true, once: true, retry: ['transient'] },
+    );
+    return id;
+  });
 };
 
 const install = async (

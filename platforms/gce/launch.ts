@@ -1,5 +1,6 @@
 import type { Launched } from '../../src/cloud/driver.ts';
 import { faultOf } from '../../src/cloud/fault.ts';
+import { firstWithRoom } from '../../src/cloud/first-with-room.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
 import type { Tags } from '../../src/cloud/tags.ts';
 import { ProvisioningError } from '../../src/core/errors.ts';
@@ -118,17 +119,11 @@ const insertSomewhere = async (
   signal: AbortSignal,
 ): Promise<string> => {
   const places = site.types.flatMap(type => cloud.zones.map(zone => ({ type, zone })));
-  let last: unknown;
-  for (const [index, { type, zone }] of places.entries())
-    try {
-      await insert(cloud, site, wanted, zone, type, signal);
-      return zonal(zone, wanted.name);
-    } catch (error) {
-      if (faultOf(error)?.kind !== 'capacity') throw error;
-      last = error;
-      if (index + 1 < places.length) cloud.log(`No room for ${type} in ${zone}: trying the next place`);
-    }
-  throw last;
+  const name = ({ type, zone }: (typeof places)[number]): string => `${type} in ${zone}`;
+  return firstWithRoom({ places, name, noun: 'place', log: cloud.log }, async ({ type, zone }) => {
+    await insert(cloud, site, wanted, zone, type, signal);
+    return zonal(zone, wanted.name);
+  });
 };
 
 const insert = async (

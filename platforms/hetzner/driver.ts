@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { CloudDriver, Launched } from '../../src/cloud/driver.ts';
-import { faultOf } from '../../src/cloud/fault.ts';
+import { firstWithRoom } from '../../src/cloud/first-with-room.ts';
 import { OnceEach } from '../../src/cloud/once-each.ts';
 import { orGone } from '../../src/cloud/or-gone.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
@@ -151,22 +151,12 @@ export class HetznerDriver implements CloudDriver<HetznerCloud> {
     return awaitState(this.cloud, id, 'running', signal);
   }
 
-  async #createSomewhere(
-    spec: MachineSpec,
-    wanted: object,
-    owner: Owner,
-    signal: AbortSignal,
-  ): Promise<number> {
+  #createSomewhere(spec: MachineSpec, wanted: object, owner: Owner, signal: AbortSignal): Promise<number> {
     const { cloud } = this;
-    for (const [index, server_type] of this.#types.entries()) {
-      try {
-        return await create(cloud, 'server', spec.id, { ...wanted, server_type }, owner, signal);
-      } catch (error) {
-        if (faultOf(error)?.kind !== 'capacity' || index + 1 === this.#types.length) throw error;
-        cloud.log(`No room for ${server_type} in ${cloud.location}: trying the next type`);
-      }
-    }
-    throw new TypeError('no server types');
+    const name = (type: string): string => `${type} in ${cloud.location}`;
+    return firstWithRoom({ places: this.#types, name, noun: 'type', log: cloud.log }, server_type =>
+      create(cloud, 'server', spec.id, { ...wanted, server_type }, owner, signal),
+    );
   }
 
   /** A project has each key once: one that is there is used as it is. */

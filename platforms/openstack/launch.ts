@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Launched } from '../../src/cloud/driver.ts';
+import { firstWithRoom, isFull } from '../../src/cloud/first-with-room.ts';
 import type { OnceEach } from '../../src/cloud/once-each.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
-import { CapacityError, ProvisioningError, UsageError } from '../../src/core/errors.ts';
+import { ProvisioningError, UsageError } from '../../src/core/errors.ts';
 import type { MachineSpec } from '../../src/core/platform.ts';
 import type { OpenStackCloud } from './connect.ts';
 import { create } from './create.ts';
@@ -61,7 +62,7 @@ export const launch = async (
 };
 
 /** Tries every flavor until one has room. What failed is taken away before, as it holds the port. */
-const createSomewhere = async (
+const createSomewhere = (
   cloud: OpenStackCloud,
   { flavors }: Site,
   what: string,
@@ -69,19 +70,17 @@ const createSomewhere = async (
   owner: Owner,
   signal: AbortSignal,
 ): Promise<Server> => {
-  for (const [index, { id: flavorRef, name }] of flavors.entries()) {
+  const choices = { places: flavors, name: ({ name }: Flavor) => name, noun: 'flavor', log: cloud.log };
+  return firstWithRoom(choices, async ({ id: flavorRef, name }) => {
     const id = await create(cloud, 'server', what, { ...wanted, flavorRef }, owner, signal);
     try {
       return await awaitActive(cloud, id, name, signal);
     } catch (error) {
-      const full = error instanceof CapacityError && error.code === 'cloud-capacity';
-      if (!full || index + 1 === flavors.length) throw error;
-      cloud.log(`No room for ${name}: trying the next flavor`);
       const kind = kinds.find(one => one.kind === 'server');
-      await kind?.destroy(cloud, { id, name: what, detail: {} }, signal);
+      if (isFull(error)) await kind?.destroy(cloud, { id, name: what, detail: {} }, signal);
+      throw error;
     }
-  }
-  throw new TypeError('no flavors');
+  });
 };
 
 const floatingAddress = async (cloud: OpenStackCloud, id: string, signal: AbortSignal): Promise<string> => {
