@@ -47,6 +47,8 @@ export interface TeardownPlace<Cloud> {
 
 /** What was just created may not be listed for a few seconds. */
 const defaultSearch = { every: 2000, until: 10_000 } as const;
+/** However long one look takes. */
+const leastLooks = 3;
 
 /**
  * Destroys resources of the ledger in dependency order, those of one kind side by side. Calls `gone` for each that is
@@ -104,9 +106,11 @@ const search = async <Cloud>(
 ): Promise<readonly string[]> => {
   const end = clock.monotonic() + limits.until;
   const what = `${kind.kind} ${name} to be listed`;
-  return poll({ every: limits.every, until: limits.until * 2, signal, clock, what }, async () => {
+  let looks = 0;
+  return poll({ every: limits.every, until: limits.until * 10, signal, clock, what }, async () => {
     const ids = await findByName(kind, cloud, name, run, signal);
-    if (ids.length > 0 || clock.monotonic() >= end) return { done: ids };
+    looks += 1;
+    if (ids.length > 0 || (looks >= leastLooks && clock.monotonic() >= end)) return { done: ids };
     return { pending: 'not listed' };
   });
 };

@@ -107,7 +107,7 @@ it('refuses a region and a size that are not there, and an account that is full'
 });
 
 it('moves the lease on in tags, images and keys while the run lives', async () => {
-  const clock = hastyClock(20_000);
+  const clock = hastyClock(1000);
   const { api, open } = await world(clock);
   const { flight, ledger, spec } = await open();
   await flight.provision(spec(), never);

@@ -126,7 +126,7 @@ it('says which variable has the token when there is none', async () => {
 });
 
 it('moves the lease on in the labels of everything that the run owns', async () => {
-  const { api, open } = await world(hastyClock(20_000));
+  const { api, open } = await world(hastyClock(1000));
   const { flight, ledger, spec } = await open();
   await flight.provision(spec({ metadataKey }), never);
   const own = (): readonly Thing[] =>
