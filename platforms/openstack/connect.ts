@@ -197,13 +197,12 @@ class Connection implements OpenStackCloud {
     query: Readonly<Record<string, string>> = {},
   ): Promise<readonly T[]> {
     const found: T[] = [];
-    const answer = z.looseObject({ [key]: z.array(z.unknown()) });
+    const answer = pageOf(key, schema);
     for (let marker: string | undefined; ; ) {
       const asked = { ...query, limit: pageSize, ...(marker === undefined ? {} : { marker }) };
       const page = await this.send(service, `GET ${path}`, path, answer, signal, { query: asked });
-      const items = z.array(z.unknown()).parse(page[key]);
-      found.push(...items.map(item => schema.parse(item)));
-      marker = isLast(page, key) ? undefined : markerOf(items.at(-1));
+      found.push(...page.items);
+      marker = page.marker;
       if (marker === undefined) return found;
     }
   }
@@ -228,6 +227,23 @@ class Connection implements OpenStackCloud {
     return { ...token, secret, who: { user: token.user.name, project: token.project } };
   }
 }
+
+interface Page<T> {
+  readonly items: readonly T[];
+  /** What the next page begins behind; undefined = there is none. */
+  readonly marker: string | undefined;
+}
+
+const pageOf = <T>(key: string, schema: z.ZodType<T>): z.ZodType<Page<T>> =>
+  z.looseObject({ [key]: z.array(z.unknown()) }).transform((page, context): Page<T> => {
+    const raw = z.array(z.unknown()).parse(page[key]);
+    const items = z.array(schema).safeParse(raw);
+    if (items.success)
+      return { items: items.data, marker: isLast(page, key) ? undefined : markerOf(raw.at(-1)) };
+    const [issue] = items.error.issues;
+    context.addIssue({ code: 'custom', path: [key, ...(issue?.path ?? [])], message: issue?.message ?? '' });
+    return z.NEVER;
+  });
 
 const links = z.array(z.object({ rel: z.string() }));
 
