@@ -169,10 +169,13 @@ const jobOf = (
   };
 };
 
-/** Jobs of one platform that share its quota at the same time: all of its types and shards. */
+/** Jobs of one platform that share its quota at the same time: all of its types and shards. Updates come after them. */
 const sideBySide = (platform: string, { cells, shards }: MatrixInput): number => {
-  const own = cells.filter(cell => cell.platform === platform);
-  return own.reduce((sum, { variant }) => sum + (variant === '' ? shards : 1), 0);
+  const own = cells.filter(cell => cell.platform === platform && cell.smoke.length + cell.full.length > 0);
+  return Math.max(
+    1,
+    own.reduce((sum, { variant }) => sum + (variant === '' ? shards : 1), 0),
+  );
 };
 
 const limitsOf = (platform: string, { limits }: MatrixInput): PlatformLimits =>

@@ -88,6 +88,13 @@ test('updates are a tier of their own, for each release that they start with', (
     expect.objectContaining({ tier: 'update', variant: 'from-3033.2.4', shard: '1/1', scenarios: 2 }),
   ]);
   expect(plan).toMatchObject({ expectedMinutes: 20, lowerBoundMinutes: 20, totals: { scenarios: 2 } });
+  // They come after the rest, and take nothing of its part of the quota.
+  const both = planMatrix(input({ cells: [cell({ platform: 'qemu' }), update], limits }));
+  expect(both.jobs.map(({ tier, parallel }) => [tier, parallel])).toEqual([
+    ['smoke', 4],
+    ['full', 4],
+    ['update', 4],
+  ]);
 });
 
 test('shards are those of kola run --shard, each scenario in one', () => {
