@@ -80,5 +80,10 @@ const forgetWorkers = async ({ database, lostAfter }: SweepOptions): Promise<voi
      and not exists (select 1 from kola_queue.lease l where l.worker = w.id)`,
     [lostAfter],
   );
+  await query(
+    `delete from kola_queue.flight f where not exists (
+       select 1 from kola_queue.worker w where w.id = f.worker and w.seen >= now() - $1 * interval '1 ms')`,
+    [lostAfter],
+  );
   await query(`delete from kola_queue.run where seen < now() - $1 * interval '1 day'`, [daysToKeep]);
 };

@@ -213,6 +213,11 @@ describe('a run over a queue', () => {
     await expect
       .poll(() => database.query('select * from kola_queue.ledger'), { timeout: 10_000 })
       .toEqual([]);
+    await expect
+      .poll(() => database.query(`select * from kola_queue.flight where worker = 'doomed'`), {
+        timeout: 10_000,
+      })
+      .toEqual([]);
     stop.abort();
     await worker;
     const events = eventsOf(here);
