@@ -93,6 +93,8 @@ export class JsonApi {
         ...request.headers,
       },
       ...(content === undefined ? {} : { body: content, duplex: 'half' }),
+      // What could be sent again after a redirect is kept in memory as a whole: 2 GB for a disk of 2 GB.
+      ...(raw ? { window: null, redirect: 'error' } : {}),
     };
     try {
       return await fetch(url, init);

@@ -107,7 +107,8 @@ const search = async <Cloud>(
   const end = clock.monotonic() + limits.until;
   const what = `${kind.kind} ${name} to be listed`;
   let looks = 0;
-  return poll({ every: limits.every, until: limits.until * 10, signal, clock, what }, async () => {
+  // It ends by itself: a timeout would be an error, and finding nothing is none.
+  return poll({ every: limits.every, until: Number.MAX_SAFE_INTEGER, signal, clock, what }, async () => {
     const ids = await findByName(kind, cloud, name, run, signal);
     looks += 1;
     if (ids.length > 0 || (looks >= leastLooks && clock.monotonic() >= end)) return { done: ids };

@@ -36,6 +36,17 @@ it('a raw disk stays where it is', async () => {
   expect(await convertDisk(image, 'raw', folder, never)).toBe(image.disk);
 });
 
+it('a raw disk becomes qcow2 and back, and one that is qcow2 stays where it is', async () => {
+  const { image, folder } = odd();
+  const made = await convertDisk(image, 'qcow2', folder, never);
+  expect(readFileSync(made).subarray(0, 4).toString('latin1')).toBe('QFI\xfb');
+  const back = join(folder, 'back.raw');
+  execFileSync('qemu-img', ['convert', '-f', 'qcow2', '-O', 'raw', made, back]);
+  expect(sha256(readFileSync(back))).toBe(sha256(readFileSync(image.disk)));
+  const local: LocalImage = { ...image, disk: made, format: 'qcow2' };
+  expect(await convertDisk(local, 'qcow2', folder, never)).toBe(made);
+});
+
 it('a fixed VHD is the disk in whole MiB and a footer of 512 bytes that says so', async () => {
   const { image, folder } = odd();
   const vhd = readFileSync(await convertDisk(image, 'vhd', folder, never));
