@@ -3,7 +3,7 @@ import { type SimulatedOpenStack, startOpenStack } from '../../support/clouds/op
 import { simulatedCredentials } from '../../support/clouds/openstack/keystone.ts';
 import { QemuGuests } from '../../support/clouds/qemu-guests.ts';
 import { runsIn } from '../runs.ts';
-import { type CloudRun, callTable, runOn } from './cloud-run.ts';
+import { type CloudRun, callTable, record, runOn } from './cloud-run.ts';
 
 /** One run, with one scenario on one machine and one on two, on machines that really boot. */
 let simulated: SimulatedOpenStack;
@@ -18,6 +18,8 @@ beforeAll(async () => {
     ['--platform=openstack', `--openstack-endpoint=${simulated.url}`, 'cl.basic', 'linux.nfs.v4'],
     simulatedCredentials,
   );
+  const left = simulated.world.census().filter(thing => !before.includes(thing));
+  record('openstack', run, simulated.tap, left);
 });
 afterAll(async () => {
   run[Symbol.dispose]();
