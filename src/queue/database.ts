@@ -55,11 +55,12 @@ export const openQueue = async (location: QueueLocation): Promise<QueueDatabase>
   boss.on('error', () => {});
   const transaction = <T>(work: (transaction: Transaction) => Promise<T>) => inTransaction(pool, work);
   try {
+    // Held by a transaction of ours while pg-boss makes its own schema: two that come first at once would both try.
     await transaction(async ({ query: own }) => {
       await own('select pg_advisory_xact_lock($1)', [migrationLock]);
+      await boss.start();
       await own(tables);
     });
-    await boss.start();
   } catch (error) {
     await pool.end().catch(() => {});
     throw asQueueError(error, location.shown, 'it was opened');

@@ -183,6 +183,15 @@ describe('a run over a queue', () => {
     ]);
   });
 
+  it('is made once, however many come first at the same moment', async () => {
+    const url = server.createDatabase();
+    place();
+    const opened = await Promise.all(Array.from({ length: 5 }, () => open(url)));
+    const [first] = opened;
+    expect(await first?.query('select * from kola_queue.worker')).toEqual([]);
+    for (const one of opened) await one[Symbol.asyncDispose]();
+  });
+
   it('loses nothing when a worker is killed: others do its attempts, and destroy what it left', async () => {
     const url = server.createDatabase();
     await using database = await open(url);

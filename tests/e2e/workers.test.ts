@@ -61,7 +61,7 @@ beforeAll(async () => {
     {},
   );
   const end = ended(going);
-  await poll({ every: 100, until: 120_000, what: 'the worker to boot a machine' }, async () =>
+  await poll({ every: 100, until: 60_000, what: 'the worker to boot a machine' }, async () =>
     emulatorsOf(join(jobs, 'doomed')).length > 0 ? { done: undefined } : { pending: 'none' },
   );
   doomed.child.kill('SIGKILL');
