@@ -2,7 +2,6 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import {
   openPrivateNetwork,
@@ -46,7 +45,6 @@ export const makeDisk = async (file: string, bytes: number, over?: string): Prom
 };
 
 export interface QemuProcess {
-  readonly stdout: Readable;
   /** Resolves when it has ended, also by its own doing. */
   readonly ended: Promise<void>;
   /** Cuts the power; resolves when it has ended. */
@@ -56,7 +54,7 @@ export interface QemuProcess {
 /** Starts QEMU, which ends with this process; rejects when it ends at once. */
 export const startQemu = async (arch: Arch, args: readonly string[]): Promise<QemuProcess> => {
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', programs[arch], ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -66,7 +64,6 @@ export const startQemu = async (arch: Arch, args: readonly string[]): Promise<Qe
   const early = await Promise.race([ended.then(() => 'ended'), systemClock.sleep(300).then(() => 'runs')]);
   if (early === 'ended') throw new Error(`QEMU ended at once: ${complaint}`);
   return {
-    stdout: child.stdout,
     ended,
     kill: async () => {
       child.kill('SIGKILL');

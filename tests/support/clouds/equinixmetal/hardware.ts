@@ -4,7 +4,8 @@ export interface BoardSpec {
   readonly arch: 'amd64' | 'arm64';
   /** Public address: TCP port 9 of the installer and port 22 of the system are there. */
   readonly address: string;
-  readonly privateAddress: string;
+  /** Its number in the project, from 0: what its private address follows from. */
+  readonly number: number;
   /** The iPXE script that it is given now. */
   script(): string;
   alwaysPxe(): boolean;

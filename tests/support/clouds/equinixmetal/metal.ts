@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { privateIdentity } from '../../../../platforms/qemu/private-network.ts';
 import { freeAddress } from '../guests.ts';
 import type { SimAnswer, SimRequest } from '../server.ts';
 import type { Board, Hardware } from './hardware.ts';
@@ -21,7 +22,7 @@ export interface SimDevice {
   readonly place: string;
   readonly keys: readonly string[];
   readonly address: string;
-  readonly privateAddress: string;
+  readonly number: number;
   hostname: string;
   tags: readonly string[];
   script: string;
@@ -124,7 +125,7 @@ export class Metal {
   readonly things = new Map<string, SimKey | SimDevice>();
   readonly settings: MetalSettings = { pace: 0, pageSize: 100 };
   readonly #hardware: Hardware;
-  #privates = 0;
+  #made = 0;
 
   constructor(hardware: Hardware) {
     this.#hardware = hardware;
@@ -266,7 +267,7 @@ export class Metal {
       place,
       keys: strings(body.project_ssh_keys),
       address: await freeAddress(),
-      privateAddress: `10.78.0.${++this.#privates}`,
+      number: this.#made++,
       hostname: text(body, 'hostname'),
       tags: strings(body.tags),
       script: text(body, 'ipxe_script_url'),
@@ -292,11 +293,11 @@ export class Metal {
       device.console += more;
       for (const hear of device.listeners) hear(more);
     };
-    const board = await this.#hardware.start({
+    const started = this.#hardware.start({
       id: device.id,
       arch: device.plan.includes('.arm') ? 'arm64' : 'amd64',
       address: device.address,
-      privateAddress: device.privateAddress,
+      number: device.number,
       script: () => device.script,
       alwaysPxe: () => device.alwaysPxe,
       began: () => {
@@ -305,6 +306,11 @@ export class Metal {
       },
       say,
     });
+    const board = await started.catch((error: unknown) => {
+      say(`simulator: ${String(error)}\n`);
+      device.failed = true;
+    });
+    if (board === undefined) return;
     device.board = board;
     if (device.gone) await board.off();
   }
@@ -359,7 +365,7 @@ const deviceJson = (device: SimDevice, pace: number): object => {
         : [
             { address: device.address, address_family: 4, public: true },
             { address: '2604:1380::1', address_family: 6, public: true },
-            { address: device.privateAddress, address_family: 4, public: false },
+            { address: privateIdentity(device.number).address, address_family: 4, public: false },
           ],
   };
 };
