@@ -61,9 +61,11 @@ beforeAll(async () => {
     {},
   );
   const end = ended(going);
-  await poll({ every: 100, until: 60_000, what: 'the worker to boot a machine' }, async () =>
-    emulatorsOf(join(jobs, 'doomed')).length > 0 ? { done: undefined } : { pending: 'none' },
-  );
+  await poll({ every: 100, until: 60_000, what: 'the worker to boot a machine' }, async () => {
+    if (emulatorsOf(join(jobs, 'doomed')).length > 0) return { done: undefined };
+    if (going.exitCode !== null) throw new Error(`the run ended: ${JSON.stringify(await end)}`);
+    return { pending: 'none' };
+  });
   doomed.child.kill('SIGKILL');
   await doomed.end;
   expect(runsIn(stateOf('doomed'))).toHaveLength(1);

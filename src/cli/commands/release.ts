@@ -24,7 +24,7 @@ const run = async (input: CommandInput): Promise<ExitCode> => {
     import('../../run/run.ts'),
     import('../../run/real-machines.ts'),
   ]);
-  return release(input, {
+  return await release(input, {
     platforms,
     scenarios: found.map(({ scenario }) => scenario),
     ports: realMachines,

@@ -53,7 +53,8 @@ const run = async ({ settings, terminal, argv }: CommandInput): Promise<ExitCode
     keep: settings.on('detach') || settings.on('keep') || !settings.on('remove'),
     log: line => terminal.err(line),
   };
-  return live(await executeSpawn(spawnRequest), spawnRequest.keep, settings, terminal, stop.signal);
+  // Awaited here: what listens for signals goes when this function returns.
+  return await live(await executeSpawn(spawnRequest), spawnRequest.keep, settings, terminal, stop.signal);
 };
 
 /** Shell, waiting or leaving, as the flags say; in the end the machines go, unless they shall stay. */

@@ -5,7 +5,8 @@ import type { OptionSpec } from './spec.ts';
 
 export const channels = ['alpha', 'beta', 'stable', 'lts', 'edge'] as const;
 
-const isChannel = (text: string): boolean => channels.some(name => name === text) || /^lts-\d{4}$/.test(text);
+export const isChannel = (text: string): boolean =>
+  channels.some(name => name === text) || /^lts-\d{4}$/.test(text);
 
 export const channelOption: OptionSpec = {
   name: 'channel',

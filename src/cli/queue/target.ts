@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { PlatformDefinition } from '../../core/platform.ts';
 import type { Place } from '../../queue/messages.ts';
 import type { TargetRequest } from '../../run/request.ts';
-import { channelOf } from '../options/selection.ts';
+import { channelOf, isChannel } from '../options/selection.ts';
 import { platformSettings } from '../platform-settings.ts';
 import { isSecretName } from '../redact-argv.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -33,8 +33,10 @@ export const describeTarget =
     const target = Object.fromEntries(said.map(name => [name, spoken(name, settings, terminal)]));
     const place = flags.find(name => /-(region|location|zone)$/.test(name) && settings.said(name));
     const region = place === undefined ? undefined : settings.text(place);
+    // What is no channel of Flatcar's is the image's own: the worker reads it there.
+    const asked = settings.said('channel') ? channelOf(settings) : channel;
     return {
-      target: { ...target, channel: settings.said('channel') ? channelOf(settings) : channel },
+      target: isChannel(asked) ? { ...target, channel: asked } : target,
       account: region === undefined ? platform.name : `${platform.name}/${region}`,
     };
   };
