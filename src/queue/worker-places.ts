@@ -127,7 +127,7 @@ export class WorkerPlaces {
       [worker, run, id],
     );
     const runId = brandId<RunId>(`${run}-${this.#options.ids.next()}`);
-    const state = openRunState(stateRoot, runId, stateRoot);
+    const state = openRunState(stateRoot, brandId<RunId>(run), stateRoot, runId);
     const file = openLedgerFile(state.ledgerPath, brandId<RunId>(run));
     const ledger = sharedLedger(file, { query, worker, host, run: runId });
     const session = {

@@ -16,13 +16,19 @@ export interface RunState {
   readonly ledgerPath: string;
 }
 
-const ownerSchema = z.object({ pid: z.number().int(), startTime: z.string(), runDir: z.string() });
+const ownerSchema = z.object({
+  pid: z.number().int(),
+  startTime: z.string(),
+  run: z.string().optional(),
+  runDir: z.string(),
+});
 
-export const openRunState = (stateRoot: string, run: RunId, runDir: string): RunState => {
-  const dir = join(stateRoot, 'runs', run);
+/** `name` is the folder's where it is not the run's: a worker may hold several flights of one run. */
+export const openRunState = (stateRoot: string, run: RunId, runDir: string, name: string = run): RunState => {
+  const dir = join(stateRoot, 'runs', name);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const startTime = identifyProcess(process.pid)?.startTime ?? '';
-  writeFileSync(join(dir, 'owner.json'), JSON.stringify({ pid: process.pid, startTime, runDir }), {
+  writeFileSync(join(dir, 'owner.json'), JSON.stringify({ pid: process.pid, startTime, run, runDir }), {
     mode: 0o600,
   });
   return { dir, ledgerPath: ledgerPathOf(dir) };
@@ -53,17 +59,19 @@ export const sweepDeadRuns = async (
   const reports: SweepReport[] = [];
   for (const name of readdirSync(runs)) {
     const dir = join(runs, name);
-    if (ownerIsAlive(dir)) continue;
-    reports.push(await sweepRun(dir, brandId<RunId>(name), platforms, context));
+    const owner = ownerOf(dir);
+    if (owner !== undefined && isAlive(owner)) continue;
+    reports.push(await sweepRun(dir, brandId<RunId>(owner?.run ?? name), platforms, context));
   }
   return reports;
 };
 
-const ownerIsAlive = (dir: string): boolean => {
+/** Who runs there; undefined when nobody can tell any more. */
+const ownerOf = (dir: string): z.infer<typeof ownerSchema> | undefined => {
   try {
-    return isAlive(ownerSchema.parse(JSON.parse(readFileSync(join(dir, 'owner.json'), 'utf8'))));
+    return ownerSchema.parse(JSON.parse(readFileSync(join(dir, 'owner.json'), 'utf8')));
   } catch {
-    return false;
+    return undefined;
   }
 };
 

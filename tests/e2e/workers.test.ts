@@ -133,8 +133,11 @@ describe('two workers with real machines, one of them killed', () => {
     for (const { code, stderr } of others) expect(code, stderr).toBe(0);
     expect(emulatorsOf(jobs)).toEqual([]);
     expect(await leftInQueue()).toEqual([]);
-    for (const folder of [place.stateDir, stateOf('steady'), stateOf('doomed')])
-      expect(runsIn(folder)).toEqual([]);
+    for (const name of ['steady', 'doomed']) {
+      const said = others.map(({ stderr }) => stderr).join('\n');
+      expect(runsIn(stateOf(name)), `${name}: ${said}`).toEqual([]);
+    }
+    expect(runsIn(place.stateDir)).toEqual([]);
     expect(readdirSync(join(jobs, 'steady'))).toEqual([]);
   });
 });

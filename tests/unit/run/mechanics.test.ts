@@ -188,19 +188,19 @@ describe('the ledger', () => {
   it('of a dead run is swept, and that of a live one left alone', async () => {
     const platform = new SimulatedPlatform(systemClock).definition('qemu');
     for (const name of ['dead', 'live']) {
-      const state = openRunState(folder, brandId<RunId>(name), '/run');
+      const state = openRunState(folder, brandId<RunId>(name), '/run', `${name}-flight`);
       const ledger = openLedgerFile(state.ledgerPath, brandId<RunId>(name));
       await ledger.for('qemu').own({ kind: 'process', name: 'a' }, async () => ({ id: '1', value: 0 }));
       ledger.close();
     }
     writeFileSync(
-      join(folder, 'runs/dead/owner.json'),
-      JSON.stringify({ pid: 999_999_999, startTime: '1', runDir: '/run' }),
+      join(folder, 'runs/dead-flight/owner.json'),
+      JSON.stringify({ pid: 999_999_999, startTime: '1', run: 'dead', runDir: '/run' }),
     );
     const reports = await sweepDeadRuns(folder, [platform], { signal: never, log: () => {} });
     expect(reports).toEqual([{ run: 'dead', gone: 1, left: 0 }]);
-    expect(readLedger(join(folder, 'runs/live/ledger.ndjson'), run).size).toBe(1);
-    expect(() => readFileSync(join(folder, 'runs/dead/owner.json'))).toThrow('ENOENT');
+    expect(readLedger(join(folder, 'runs/live-flight/ledger.ndjson'), run).size).toBe(1);
+    expect(() => readFileSync(join(folder, 'runs/dead-flight/owner.json'))).toThrow('ENOENT');
   });
 });
 
