@@ -1,13 +1,12 @@
 import {
-  closeSync,
+  linkSync,
   mkdirSync,
-  openSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -29,17 +28,23 @@ export const takeRunFolder = (folder: string, run: RunId): void => {
   } catch (error) {
     throw unusable(folder, 'cannot be made', error);
   }
-  const found = checkRunFolder(folder);
-  // The folder is ours before anything in it goes: another run may have its eye on the same leftovers.
-  const aside = found.includes(markerName) ? retireMarker(folder) : undefined;
+  // Before anything is written into a stranger's folder.
+  checkRunFolder(folder);
+  const own = writeOwnMarker(folder, run);
+  let found: readonly string[];
   try {
-    writeMarker(folder, run);
+    lock(folder, own);
+    try {
+      found = checkRunFolder(folder);
+      // Over the old one, if there is one: the folder is never without a marker from here on.
+      renameSync(own, join(folder, markerName));
+    } finally {
+      rmSync(lockOf(folder), { force: true });
+    }
   } finally {
-    // Until the new marker is there, the old one aside says that the folder is no stranger's.
-    if (aside !== undefined) rmSync(aside, { force: true });
+    rmSync(own, { force: true });
   }
-  for (const name of found)
-    if (name !== markerName) rmSync(join(folder, name), { recursive: true, force: true });
+  for (const name of found) if (!isOurs(name)) rmSync(join(folder, name), { recursive: true, force: true });
 };
 
 /**
@@ -47,11 +52,9 @@ export const takeRunFolder = (folder: string, run: RunId): void => {
  * Returns what an older run of ours left there.
  */
 export const checkRunFolder = (folder: string): readonly string[] => {
-  const found = listKnown(folder);
-  const taker = found.find(name => name.startsWith(`${markerName}.`));
+  const found = listFolder(folder);
   if (found.includes(markerName)) refuseLiveRun(folder);
-  else if (taker !== undefined) refuseTaker(folder, taker);
-  else if (found.length > 0)
+  else if (!found.every(isOurs))
     throw new UsageError(
       'output-foreign',
       `the output folder ${folder} is not empty and not a run folder of kola`,
@@ -60,11 +63,8 @@ export const checkRunFolder = (folder: string): readonly string[] => {
   return found;
 };
 
-/** Looks twice before it sees no marker: a listing may miss a file that is renamed meanwhile. */
-const listKnown = (folder: string): readonly string[] => {
-  const found = listFolder(folder);
-  return found.some(name => name.startsWith(markerName)) ? found : listFolder(folder);
-};
+const isOurs = (name: string): boolean => name === markerName || name.startsWith(`${markerName}.`);
+const lockOf = (folder: string): string => join(folder, `${markerName}.lock`);
 
 const listFolder = (folder: string): readonly string[] => {
   try {
@@ -75,38 +75,39 @@ const listFolder = (folder: string): readonly string[] => {
   }
 };
 
-/** Between two markers: {@link retireMarker} of a process that lives, or that died there. */
-const refuseTaker = (folder: string, aside: string): void => {
-  const pid = Number(aside.slice(markerName.length + 1));
-  if (identifyProcess(pid) !== undefined) throw beingTaken(folder);
-};
-
-const beingTaken = (folder: string): UsageError =>
-  new UsageError('output-in-use', `the output folder ${folder} is being taken by another run`, {
-    hint: 'name another folder with --output-dir',
-  });
-
-/** Takes away the marker of a run that is over; one that somebody put there since the check is put back. */
-const retireMarker = (folder: string): string | undefined => {
-  const aside = `${markerName}.${process.pid}`;
+/** The marker under a name of its own: complete before it becomes the folder's. */
+const writeOwnMarker = (folder: string, run: RunId): string => {
+  const own = join(folder, `${markerName}.${process.pid}.${run}`);
+  const startTime = identifyProcess(process.pid)?.startTime ?? '';
   try {
-    renameSync(join(folder, markerName), join(folder, aside));
+    writeFileSync(own, `${JSON.stringify({ run, pid: process.pid, startTime })}\n`);
   } catch (error) {
-    // Another run was faster; who may write the next marker is decided there.
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw unusable(folder, 'cannot be written', error);
   }
-  try {
-    refuseLiveRun(folder, aside);
-  } catch (error) {
-    renameSync(join(folder, aside), join(folder, markerName));
-    throw error;
-  }
-  return join(folder, aside);
+  return own;
 };
 
-const refuseLiveRun = (folder: string, name = markerName): void => {
-  const marker = readMarker(folder, name);
+/** Of several runs that look at one folder at the same moment one holds this name, and with it the right to take it. */
+const lock = (folder: string, own: string): void => {
+  try {
+    linkSync(own, lockOf(folder));
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST'))
+      throw unusable(folder, 'cannot be written', error);
+    const holder = readMarker(lockOf(folder));
+    // Taking it away from the dead cannot be done without a moment in which two of us do so.
+    const hint =
+      holder === undefined || isAlive(holder)
+        ? 'name another folder with --output-dir'
+        : `run ${holder.run} died there: remove ${lockOf(folder)}, or name another folder with --output-dir`;
+    throw new UsageError('output-in-use', `the output folder ${folder} is being taken by another run`, {
+      hint,
+    });
+  }
+};
+
+const refuseLiveRun = (folder: string): void => {
+  const marker = readMarker(join(folder, markerName));
   if (marker !== undefined && isAlive(marker))
     throw new UsageError(
       'output-in-use',
@@ -115,28 +116,12 @@ const refuseLiveRun = (folder: string, name = markerName): void => {
     );
 };
 
-const readMarker = (folder: string, name: string): z.infer<typeof markerSchema> | undefined => {
+/** Undefined when it is gone, or no marker of ours. */
+const readMarker = (path: string): z.infer<typeof markerSchema> | undefined => {
   try {
-    return markerSchema.parse(JSON.parse(readFileSync(join(folder, name), 'utf8')));
+    return markerSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch {
-    // Half written by a run that died at once: nobody is using it.
     return undefined;
-  }
-};
-
-const writeMarker = (folder: string, run: RunId): void => {
-  const self = identifyProcess(process.pid);
-  try {
-    // Exclusive: of two runs that start at the same moment only one gets the folder.
-    const file = openSync(join(folder, markerName), 'wx');
-    writeSync(file, `${JSON.stringify({ run, pid: process.pid, startTime: self?.startTime ?? '' })}\n`);
-    closeSync(file);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
-      refuseLiveRun(folder);
-      throw beingTaken(folder);
-    }
-    throw unusable(folder, 'cannot be written', error);
   }
 };
 

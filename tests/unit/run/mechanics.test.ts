@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -116,6 +124,23 @@ describe('the run folder', () => {
     takeRunFolder(dir, run);
     expect(() => takeRunFolder(dir, run)).toThrow(`is being written by run r1 (process ${process.pid})`);
     expect(() => takeRunFolder(join(folder, 'thesis.tex', 'x'), run)).toThrow('cannot be made (ENOTDIR)');
+  });
+
+  it("is nobody else's while a run takes it, and says what to remove when that run died", () => {
+    const dir = join(folder, 'taken');
+    takeRunFolder(dir, run);
+    const dead = { run: 'r0', pid: 999_999_999, startTime: '1' };
+    writeFileSync(join(dir, '.kola-run'), JSON.stringify(dead));
+    const lock = join(dir, '.kola-run.lock');
+    writeFileSync(lock, JSON.stringify(dead));
+    const refused = expect.objectContaining({
+      code: 'output-in-use',
+      hint: expect.stringContaining(`run r0 died there: remove ${lock}`),
+    });
+    expect(() => takeRunFolder(dir, run)).toThrow(refused);
+    rmSync(lock);
+    takeRunFolder(dir, run);
+    expect(readdirSync(dir)).toEqual(['.kola-run']);
   });
 
   it('is pointed at by a link that follows the newest', () => {
