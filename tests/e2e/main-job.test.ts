@@ -85,7 +85,7 @@ describe('kola run --platform=qemu', () => {
   it('exits 1 and leaves every report', () => {
     expect(ended.code).toBe(1);
     const tap = fileOf('test.tap').split('\n');
-    expect(tap).toContain('1..5');
+    expect(tap).toContain('1..6');
     expect(tap.filter(line => line.startsWith('ok '))).toHaveLength(4);
     expect(tap.filter(line => line.startsWith('not ok '))).toHaveLength(2);
     expect(fileOf('junit.xml')).toContain('<testcase');
