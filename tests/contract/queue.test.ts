@@ -196,11 +196,12 @@ describe('a run over a queue', () => {
     const url = server.createDatabase();
     await using database = await open(url);
     await using other = await open(url);
+    const here = place();
     const child = spawn(process.execPath, ['tests/support/queue/worker-process.ts'], {
-      env: { ...process.env, KOLA_QUEUE: url },
+      // What it leaves when it is killed goes with the rest.
+      env: { ...process.env, KOLA_QUEUE: url, TMPDIR: folder },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const here = place();
     const run = runQueued(runRequest(simulated(), here, { share: false }), database);
     const swept: string[] = [];
     const stop = new AbortController();

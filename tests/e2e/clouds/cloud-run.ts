@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import type { EventOf, RunEvent } from '../../../src/core/event.ts';
 import { type Ended, kola } from '../../cli/kola.ts';
 import type { Tap } from '../../support/clouds/faults.ts';
@@ -35,7 +34,7 @@ export const runOn = async (
       if (result?.type === 'result.decided') return result;
       throw new Error(`no result of ${scenario}; the run said:\n${ended.stdout}\n${ended.stderr}`);
     },
-    [Symbol.dispose]: () => rmSync(place.runDir, { recursive: true, force: true }),
+    [Symbol.dispose]: () => place[Symbol.dispose](),
   };
 };
 

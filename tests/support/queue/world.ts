@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../../src/core/clock.ts';
@@ -68,13 +68,14 @@ export const inAccount = (platform: SimulatedPlatform, swept: string[] = []): Pl
 export const simulated = (behaviour: Behaviour = queueBehaviour): SimulatedPlatform =>
   new SimulatedPlatform(systemClock, behaviour);
 
-export const startWorker = (
+export const startWorker = async (
   database: QueueDatabase,
   platform: SimulatedPlatform,
   more: Partial<WorkerOptions> & Pick<WorkerOptions, 'worker' | 'signal'>,
 ): Promise<number> => {
   const definition = more.platforms?.[0] ?? platform.definition();
-  return runWorker({
+  const stateRoot = mkdtempSync(join(tmpdir(), 'kola-worker-'));
+  const options: WorkerOptions = {
     database,
     host: more.worker,
     platforms: [definition],
@@ -84,7 +85,7 @@ export const startWorker = (
     probes: noProbes,
     clock: systemClock,
     ids: randomIds,
-    stateRoot: mkdtempSync(join(tmpdir(), 'kola-worker-')),
+    stateRoot,
     machines: 4,
     resolve: async ({ arch }) => ({
       platform: definition,
@@ -96,7 +97,12 @@ export const startWorker = (
     log: () => {},
     ...pace,
     ...more,
-  });
+  };
+  try {
+    return await runWorker(options);
+  } finally {
+    rmSync(stateRoot, { recursive: true, force: true });
+  }
 };
 
 export const runRequest = (

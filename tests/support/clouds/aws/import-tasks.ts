@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -19,10 +20,15 @@ export class ImportTasks implements SnapshotImports {
   readonly tasks = new Map<string, Task>();
   readonly #ec2: Ec2;
   readonly #s3: S3;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'kola-import-'));
 
   constructor(ec2: Ec2, s3: S3) {
     this.#ec2 = ec2;
     this.#s3 = s3;
+  }
+
+  close(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async start(params: Params): Promise<Xml> {
@@ -48,10 +54,10 @@ export class ImportTasks implements SnapshotImports {
   }
 
   async #convert(task: Task, body: Buffer, format: string): Promise<void> {
-    const folder = await mkdtemp(join(tmpdir(), 'kola-import-'));
-    const [packed, file] = [join(folder, 'disk'), join(folder, 'raw')];
+    const [packed, file] = [join(this.#folder, `${task.id}.disk`), join(this.#folder, `${task.id}.raw`)];
     await writeFile(packed, body);
     await promisify(execFile)('qemu-img', ['convert', '-f', format.toLowerCase(), '-O', 'raw', packed, file]);
+    await rm(packed);
     const gib = Math.ceil((await stat(file)).size / 2 ** 30);
     await truncate(file, gib * 2 ** 30);
     const tags: Tags = new Map();

@@ -33,7 +33,8 @@ export const startAws = async (guests: GuestHost, port = 0): Promise<SimulatedAw
   const ec2 = new Ec2(guests);
   const ebs = new Ebs(ec2);
   const s3 = new S3();
-  ec2.imports = new ImportTasks(ec2, s3);
+  const imports = new ImportTasks(ec2, s3);
+  ec2.imports = imports;
   const check = trafficCheck();
   const tap = new Tap({
     actionOf,
@@ -58,6 +59,7 @@ export const startAws = async (guests: GuestHost, port = 0): Promise<SimulatedAw
       await server.close();
       await guests.close();
       ebs.close();
+      imports.close();
     },
   };
 };
