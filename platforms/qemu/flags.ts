@@ -30,7 +30,7 @@ export const flags: readonly PlatformFlag[] = [
   },
   { name: 'qemu-tpm', description: 'give every machine a TPM 2.0 (needs swtpm)' },
   { name: 'qemu-memory', value: 'MIB', description: 'memory of a machine whose scenario asks for none' },
-  { name: 'qemu-cpus', value: 'N', description: 'virtual CPUs of a machine' },
+  { name: 'qemu-cpus', value: 'N', description: 'virtual CPUs of a machine (default 2, 1 under emulation)' },
   {
     name: 'qemu-accel',
     value: 'auto|kvm|tcg',

@@ -29,6 +29,8 @@ const reserveMiB = 512;
 
 const defaultMemoryMiB = 1536;
 const defaultCpus = 2;
+/** Processors that share an emulator's core wait for each other: two machines of one each are faster than of two. */
+const defaultEmulatedCpus = 1;
 
 /** `host` is given in tests only. */
 export const openFlight = async (context: FlightContext, host?: HostFacts): Promise<Flight> => {
@@ -87,7 +89,7 @@ class QemuFlight implements Flight {
   get defaultSize(): MachineSize {
     return {
       memoryMiB: this.#options.qemuMemory ?? defaultMemoryMiB,
-      vcpus: this.#options.qemuCpus ?? defaultCpus,
+      vcpus: this.#options.qemuCpus ?? (this.slowdown > 1 ? defaultEmulatedCpus : defaultCpus),
     };
   }
 

@@ -50,7 +50,7 @@ const machineScript = (): string => {
     marker: 'kola-bench',
     accelerator: 'tcg',
     memoryMiB: 1536,
-    vcpus: 2,
+    vcpus: 1,
     firmware: { kind: 'bios' },
     disks: [{ file: 'primary.qcow2', format: 'qcow2', serial: 'primary-disk' }],
     consoleFile: 'console.txt',

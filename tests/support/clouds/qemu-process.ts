@@ -20,7 +20,7 @@ const processors = { amd64: 'Nehalem,-vme,+rdrand', arm64: 'max,pauth-impdef=on'
 /** What every simulated machine has: processor, memory, a source of randomness, QEMU's control socket. */
 export const machineArguments = (arch: Arch, memoryMiB: number, qmp: string): readonly string[] => [
   ...['-machine', machines[arch], '-accel', 'tcg,thread=multi', '-cpu', processors[arch]],
-  ...['-m', String(memoryMiB), '-smp', '2', '-no-user-config', '-nodefaults', '-display', 'none'],
+  ...['-m', String(memoryMiB), '-smp', '1', '-no-user-config', '-nodefaults', '-display', 'none'],
   ...['-qmp', `unix:${qmp},server=on,wait=off`],
   ...['-object', 'rng-random,id=rng0,filename=/dev/urandom', '-device', 'virtio-rng-pci,rng=rng0'],
 ];
