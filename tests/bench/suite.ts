@@ -15,12 +15,12 @@ import { timelinePicture } from './timeline-picture.ts';
  *
  * cold: every machine boots. clones: machines that start alike are cloned within the run. kept: the same once more,
  * with what the run before kept. shared: every machine boots, scenarios share. all: the first run on a fresh host,
- * again: the second.
+ * again: the second, which keeps what it meets for the second time, settled: the third.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    modes: { type: 'string', default: 'cold,clones,kept,shared,all,again' },
+    modes: { type: 'string', default: 'cold,clones,kept,shared,all,again,settled' },
     parallel: { type: 'string', default: '2' },
     seed: { type: 'string', default: '1' },
     image: { type: 'string', default: 'reference' },
@@ -35,9 +35,10 @@ const flagsOf: Readonly<Record<string, readonly string[]>> = {
   shared: ['--cold'],
   all: [],
   again: [],
+  settled: [],
 };
 /** Modes that start from what the one before them kept. */
-const continuing = new Set(['kept', 'again']);
+const continuing = new Set(['kept', 'again', 'settled']);
 
 interface Measured {
   readonly mode: string;
