@@ -38,6 +38,6 @@ export const makeSecondHost = async (machine: Machine): Promise<void> => {
 /** The same command on the other host, as root. */
 export const onSecondHost = (command: string): string => `sudo ip netns exec ${namespace} ${command}`;
 
-/** What a TCP server says to whoever connects, within ten seconds; needs nothing but bash. */
+/** What a TCP server says to whoever connects, within twenty seconds; needs nothing but bash. */
 export const heardFrom = (address: string, port: number): string =>
-  `timeout 10 bash -c 'exec 3<>/dev/tcp/${address}/${port} && head -n 1 <&3'`;
+  `timeout 20 bash -c 'exec 3<>/dev/tcp/${address}/${port} && head -n 1 <&3'`;

@@ -25,7 +25,12 @@ export default scenario({
   run: async t => {
     const { machine } = t;
     await machine.write('/etc/audit/rules.d/80-kola.rules', `-w ${watched} -p wa -k ${key}\n-e 1\n`);
-    await asRoot(machine, ['systemctl restart audit-rules.service', `echo x | tee ${watched} >/dev/null`]);
+    await asRoot(machine, [
+      `echo x >${watched}`,
+      'systemctl restart audit-rules.service',
+      `cat ${watched} >/dev/null`,
+      `echo x | tee ${watched} >/dev/null`,
+    ]);
     const programs = await t.check('writer-named', () =>
       t.eventually('a record of the write', async () => {
         const found = watchedPrograms(

@@ -7,6 +7,7 @@ import docker from '../../../../scenarios/docs/docs.customizing-docker.ts';
 import paths from '../../../../scenarios/docs/docs.kubelet-host-paths.ts';
 import runtime from '../../../../scenarios/docs/docs.kubelet-runtime.ts';
 import luks from '../../../../scenarios/docs/docs.luks.ts';
+import later from '../../../../scenarios/docs/docs.nothing-changes-after-first-boot.ts';
 import raid from '../../../../scenarios/docs/docs.raid-data.ts';
 import twins from '../../../../scenarios/docs/docs.same-config-same-machine.ts';
 import managed from '../../../../scenarios/docs/docs.systemd-managed-containers.ts';
@@ -63,6 +64,8 @@ describe('storage', () => {
     ];
     expect(await outcome(luks, script(1))).toBe('held 5');
     expect(await outcome(luks, script(0))).toContain('unreadable-outside');
+    // A search that could not be made has not shown that there is nothing.
+    expect(await outcome(luks, script(2))).toContain('unreadable-outside');
     expect(await outcome(luks, but(script(1), [/mapper/, no]))).toContain('readable-inside');
   });
 
@@ -202,6 +205,36 @@ describe('promises and extensions', () => {
     expect(await outcome(twins, state(), { roles: { second } })).toContain('same');
     const ownKey = state('hash /etc/ssh/ssh_host_ed25519_key\tdef\n');
     expect(await outcome(twins, state(), { roles: { second: ownKey } })).toBe('held 4');
+  });
+
+  test('docs.nothing-changes-after-first-boot', async () => {
+    const state = (word: string, units: readonly string[], more = ''): Script => [
+      ...asRoot,
+      [/is-system-running/, 'running'],
+      [
+        /^sudo sh$/,
+        `${units.map(unit => `unit ${unit}\tactive exited\n`).join('')}${more}end reached\tyes\n`,
+      ],
+      [/kola\.conf/, word],
+    ];
+    const condition = (unit: string, result: string, time: number): string =>
+      `Id=${unit}\nConditionResult=${result}\nConditionTimestampMonotonic=${time}\n`;
+    const first = state('as configured', ['a.service', 'b.service', 'c.service']);
+    const second = (shown: string, more = ''): { afterReboot: Script } => ({
+      afterReboot: [
+        ...state('as edited', ['a.service'], more),
+        [/systemctl show .* 'b.service' 'c.service'$/, shown],
+      ],
+    });
+    const both = `${condition('b.service', 'no', 17)}\n${condition('c.service', 'no', 18)}`;
+    expect(await outcome(later, first, second(both))).toBe('held 3');
+    const neverAsked = `${condition('b.service', 'no', 17)}\n${condition('c.service', 'no', 0)}`;
+    expect(await outcome(later, first, second(neverAsked))).toMatch(/unchanged.*c\.service/s);
+    const died = `${condition('b.service', 'yes', 17)}\n${condition('c.service', 'no', 18)}`;
+    expect(await outcome(later, first, second(died))).toMatch(/unchanged.*b\.service/s);
+    expect(await outcome(later, first, second(both, 'hash /etc/kola-visitor\tabc\n'))).toContain(
+      'kola-visitor',
+    );
   });
 
   test('docs.systemd-sysext', async () => {
