@@ -28,7 +28,13 @@ const builtImage = async (config: Buffer): Promise<BuiltImage> => {
   await using disk = await open(image.disk, 'w+');
   await disk.truncate((firstSector + sectors) * SECTOR);
   await disk.write(config, 0, config.length, at);
-  const manifest = { title: 'guest', disk: { sha256: 'none' }, updatePayload: { file: UPDATE_PAYLOAD } };
+  const manifest = {
+    title: 'guest',
+    arch: 'amd64',
+    disk: { sha256: 'none' },
+    updatePayload: { file: UPDATE_PAYLOAD },
+    bootLog: { console: 'ttyS0', kernel: true, systemd: true },
+  };
   writeFileSync(image.manifest, JSON.stringify(manifest));
   writeFileSync(join(dir, UPDATE_PAYLOAD), 'the next version');
   return image;
@@ -40,9 +46,10 @@ it('differs in one file of the disk, has its own checksum, and brings the same u
   expect(variant.built).toBe(true);
   await using disk = await open(variant.disk, 'r');
   const { buffer } = await disk.read(Buffer.alloc(original.length), 0, original.length, at);
-  expect(buffer.toString()).toContain('set oem_id="packet"');
+  expect(buffer.toString()).toMatch(/^set oem_id="packet"\n.*\nset linux_console="console=ttyS1,/);
   const manifest = JSON.parse(readFileSync(variant.manifest, 'utf8'));
   expect(manifest.title).toBe('guest for packet');
+  expect(manifest.bootLog).toEqual({ console: 'ttyS1', kernel: true, systemd: true });
   expect(manifest.disk.sha256).toMatch(/^[0-9a-f]{64}$/);
   expect(readFileSync(join(variant.dir, manifest.updatePayload.file), 'utf8')).toBe('the next version');
   expect((await oemVariant(image, 'packet')).built).toBe(false);

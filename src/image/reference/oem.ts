@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { HarnessError } from '../../core/errors.ts';
 import type { ImageManifest } from '../../core/image.ts';
 import { hashFile } from '../digest.ts';
+import type { Arch } from './arch.ts';
 import type { BuiltImage } from './build.ts';
 import { exists, makeOnce } from './draft.ts';
 import { partitionNumbered, SECTOR } from './layout.ts';
@@ -24,8 +25,9 @@ export async function oemVariant(image: BuiltImage, oem: string, signal?: AbortS
   const built = await makeOnce(dir, { finished, signal }, async draft => {
     const disk = join(draft, 'disk.img');
     await runTool('cp', ['--sparse=always', '--reflink=auto', image.disk, disk], { signal });
-    await patchOem(disk, oem);
     const manifest: ImageManifest = JSON.parse(await readFile(image.manifest, 'utf8'));
+    const shown = consoleOf(oem, manifest.arch);
+    await patchOem(disk, oem, shown);
     // An update brings /usr and its kernel: it is the same for all platforms.
     const payload = manifest.updatePayload?.file;
     if (payload !== undefined) await share(join(image.dir, payload), join(draft, payload));
@@ -33,6 +35,7 @@ export async function oemVariant(image: BuiltImage, oem: string, signal?: AbortS
       ...manifest,
       title: `${manifest.title} for ${oem}`,
       disk: { ...manifest.disk, sha256: await hashFile(disk, signal) },
+      ...(shown === undefined ? {} : { bootLog: { ...manifest.bootLog, console: shown } }),
     };
     await writeFile(join(draft, 'image.json'), `${JSON.stringify(own, null, 2)}\n`);
   });
@@ -42,7 +45,7 @@ export async function oemVariant(image: BuiltImage, oem: string, signal?: AbortS
 /** The same file under another name, or a copy where the file system has no links. */
 const share = (from: string, to: string): Promise<void> => link(from, to).catch(() => copyFile(from, to));
 
-async function patchOem(disk: string, oem: string): Promise<void> {
+async function patchOem(disk: string, oem: string, shown: string | undefined): Promise<void> {
   const original = await readFile(join(recipeDir(), 'boot', 'oem-grub.cfg'));
   const { firstSector, sectors } = partitionNumbered(OEM);
   const file = await open(disk, 'r+');
@@ -55,19 +58,22 @@ async function patchOem(disk: string, oem: string): Promise<void> {
         'oem-file',
         `the OEM partition of ${disk} does not hold the grub.cfg of the recipe`,
       );
-    const patched = oemConfig(oem, original.length);
+    const patched = oemConfig(oem, original.length, shown);
     await file.write(patched, 0, patched.length, firstSector * SECTOR + at);
   } finally {
     await file.close();
   }
 }
 
-/** Kernel arguments of platforms. The console that Equinix Metal shows is the second serial line. */
-const APPENDED: Readonly<Record<string, string>> = { packet: 'console=ttyS1,115200n8' };
+/** The console that a platform shows, where it is not the first serial line. On arm64 firmware tells the kernel. */
+function consoleOf(oem: string, arch: Arch): string | undefined {
+  return oem === 'packet' && arch === 'amd64' ? 'ttyS1' : undefined;
+}
 
-/** `grub.cfg` of the OEM partition for a platform, `length` bytes long. */
-export function oemConfig(oem: string, length: number): Buffer {
-  const text = `set oem_id="${oem}"\nset linux_append="${APPENDED[oem] ?? ''}"\n`;
+/** `grub.cfg` of the OEM partition for a platform, `length` bytes long; `shown` is the console instead of the default one. */
+export function oemConfig(oem: string, length: number, shown?: string): Buffer {
+  const consoles = shown === undefined ? '' : `set linux_console="console=${shown},115200n8"\n`;
+  const text = `set oem_id="${oem}"\nset linux_append=""\n${consoles}`;
   if (text.length + 1 > length) throw new TypeError(`the name ${oem} is too long`);
   return Buffer.from(`${text}${'#'.repeat(length - text.length - 1)}\n`);
 }

@@ -42,9 +42,9 @@ export class QemuHardware implements Hardware {
     const forwards = [9, 22].map(port => `hostfwd=tcp:${spec.address}:${port}-:${port}`).join();
     const qemu = await startQemu(spec.arch, [
       ...machineArguments(spec.arch, memoryMiB, qmp),
-      // The console shows both serial lines: installers log to the second, the reference guest to the first.
-      ...['-chardev', `file,id=console,path=${log},append=on,mux=on`],
-      ...['-serial', 'chardev:console', '-serial', 'chardev:console'],
+      // SOS shows the second serial line.
+      ...['-chardev', `file,id=console,path=${log},append=on`],
+      ...['-serial', 'null', '-serial', 'chardev:console'],
       ...diskArguments('boot', disk, 'boot', 2),
       ...[
         '-netdev',

@@ -17,12 +17,14 @@ describe('grub.cfg of the OEM partition', () => {
     },
   );
 
-  it('sends the console of Equinix Metal, and only that one, to the second serial line', () => {
-    expect(oemConfig('packet', length).toString()).toContain('linux_append="console=ttyS1,115200n8"');
-    expect(oemConfig('aws', length).toString()).toContain('linux_append=""');
+  it('names the console only where it is another one', () => {
+    const config = oemConfig('packet', length, 'ttyS1');
+    expect(config).toHaveLength(length);
+    expect(config.toString()).toMatch(/^set linux_console="console=ttyS1,115200n8"$/m);
+    expect(oemConfig('packet', length).toString()).not.toContain('console');
   });
 
   it('refuses what does not fit', () => {
-    expect(() => oemConfig('packet', 40)).toThrow('too long');
+    expect(() => oemConfig('packet', 40, 'ttyS1')).toThrow('too long');
   });
 });
