@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -53,6 +62,25 @@ describe('the update payload', () => {
       readFileSync(join(recipeDir(), 'overlay/usr/libexec/kola/update', name), 'utf8');
     expect(guest('install')).toContain('for name in vmlinuz initrd usr.cfg usr.squashfs usr.tree;');
     expect(guest('member')).toContain(`tree_at=${USR_HASH_OFFSET}\n`);
+  });
+
+  it('is given up in the guest at the first member that cannot be written', () => {
+    const script = join(recipeDir(), 'overlay/usr/libexec/kola/update/member');
+    const take = (name: string, kernels: string): void => {
+      const env = {
+        ...process.env,
+        TAR_FILENAME: name,
+        update_slot: 'b',
+        update_work: dir,
+        update_kernels: join(dir, kernels),
+      };
+      expect(() => execFileSync('bash', [script], { env, input: 'x', stdio: 'pipe' })).toThrow();
+    };
+    take('vmlinuz', 'nowhere');
+    take('initrd', 'nowhere');
+    take('usr.cfg', '.');
+    expect(readFileSync(join(dir, 'problem'), 'utf8')).toMatch(/^Failed to copy kernel from vmlinuz to /);
+    expect(existsSync(join(dir, 'usr-b.cfg.new'))).toBe(false);
   });
 
   it('is not made from a partition that is too short', async () => {
