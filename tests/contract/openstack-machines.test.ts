@@ -113,6 +113,14 @@ it('has machines on one network of the run, each with an address outside', async
   }
 });
 
+it('starts machines that come at once from the whole disk', async () => {
+  const { open } = await world();
+  const { flight, spec } = await open();
+  const machines = await Promise.all([spec(), spec(), spec()].map(one => flight.provision(one, never)));
+  for (const { console } of machines)
+    await vi.waitUntil(() => console?.text().includes(greeting), { timeout: 10_000 });
+});
+
 it('uses a network of others, where machines are reached at their own addresses', async () => {
   const { own, open, empty } = await world();
   const { flight, spec } = await open({ openstackNetwork: 'lan' });

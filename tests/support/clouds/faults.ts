@@ -24,6 +24,10 @@ export interface Fault {
   readonly retryAfter?: number;
 }
 
+/** The header of a refusal that says how long to wait. */
+export const waitOf = (fault: Fault | undefined): Readonly<Record<string, string>> =>
+  fault?.retryAfter === undefined ? {} : { 'retry-after': String(fault.retryAfter) };
+
 /** One request that was made. */
 export interface LoggedCall {
   readonly action: string;

@@ -19,7 +19,11 @@ export const json = (
 ): SimAnswer =>
   body === undefined
     ? { status, headers }
-    : { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
+    : {
+        status,
+        headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
+        body: JSON.stringify(body),
+      };
 
 const paramsOf = (pattern: string, path: string): Record<string, string> | undefined => {
   const [wanted, found] = [pattern.split('/'), path.split('/')];

@@ -3,17 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { open, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { json } from '../rest.ts';
 import type { SimAnswer, SimRequest } from '../server.ts';
 import type { Ec2 } from './ec2.ts';
 import { account, newId, type Snapshot } from './state.ts';
 
 const blockBytes = 524_288;
-
-const json = (status: number, body: object, headers: Readonly<Record<string, string>> = {}): SimAnswer => ({
-  status,
-  headers: { 'content-type': 'application/json', ...headers },
-  body: JSON.stringify(body),
-});
 
 export const ebsRefusal = (status: number, name: string, message: string): SimAnswer =>
   json(status, { Message: message }, { 'x-amzn-errortype': name });

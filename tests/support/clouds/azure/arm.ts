@@ -3,8 +3,9 @@ import { open, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GuestHost } from '../guests.ts';
+import { Refusal } from '../refusal.ts';
+import { json } from '../rest.ts';
 import type { SimAnswer, SimRequest } from '../server.ts';
-import { ArmError, json } from './answers.ts';
 import { metadataService } from './metadata.ts';
 import { type Body, type Group, location, type Resource, sizes, subscription } from './state.ts';
 
@@ -63,18 +64,18 @@ export class Arm {
     const { url, method } = request;
     const path = url.pathname.slice(root.length);
     if (path.startsWith('/operations/')) return this.#look(path);
-    if (path === '/providers/Microsoft.Compute/skus') return json({ value: skus() });
-    if (path.endsWith('/usages')) return json({ value: [this.#cores()] });
+    if (path === '/providers/Microsoft.Compute/skus') return json(200, { value: skus() });
+    if (path.endsWith('/usages')) return json(200, { value: [this.#cores()] });
     const [, group, rest] = /^\/resourcegroups(?:\/([^/]+))?(\/providers\/.+)?$/i.exec(path) ?? [];
-    if (group === undefined) return json({ value: this.#list(url.searchParams.get('$filter') ?? '') });
+    if (group === undefined) return json(200, { value: this.#list(url.searchParams.get('$filter') ?? '') });
     const body: Body = request.body.length === 0 ? {} : JSON.parse(request.body.toString('utf8'));
     if (rest === undefined) return this.#group(method, group, body, url);
     if (!this.groups.has(group))
-      throw new ArmError(404, 'ResourceGroupNotFound', `Resource group '${group}' could not be found.`);
+      throw new Refusal(404, 'ResourceGroupNotFound', `Resource group '${group}' could not be found.`);
     if (method === 'POST') return this.#act(url.pathname);
     if (method === 'PUT') return this.#put(url, group, body);
     if (method === 'DELETE') return this.#delete(url);
-    return json(this.#shown(this.#resource(url.pathname)));
+    return json(200, this.#shown(this.#resource(url.pathname)));
   }
 
   /** Takes pages of a disk, or gives a console. */
@@ -103,12 +104,12 @@ export class Arm {
     const known = this.groups.get(name);
     if (method === 'PUT') {
       this.groups.set(name, { name, tags: body.tags ?? {} });
-      return json(groupAnswer({ name, tags: body.tags ?? {} }), known === undefined ? 201 : 200);
+      return json(known === undefined ? 201 : 200, groupAnswer({ name, tags: body.tags ?? {} }));
     }
     if (known === undefined)
-      throw new ArmError(404, 'ResourceGroupNotFound', `Resource group '${name}' could not be found.`);
+      throw new Refusal(404, 'ResourceGroupNotFound', `Resource group '${name}' could not be found.`);
     if (method === 'PATCH') known.tags = { ...body.tags };
-    if (method !== 'DELETE') return json(groupAnswer(known));
+    if (method !== 'DELETE') return json(200, groupAnswer(known));
     for (const [id, resource] of this.resources) {
       if (resource.group !== name) continue;
       await resource.guest?.kill();
@@ -130,7 +131,7 @@ export class Arm {
     const operation = this.#begin(url, type === machineType ? this.settings.failLater : undefined);
     if (type === machineType) this.settings.failLater = undefined;
     const headers = { 'azure-asyncoperation': operation, 'retry-after': '0' };
-    return json(this.#shown(resource), known === undefined ? 201 : 200, headers);
+    return json(known === undefined ? 201 : 200, this.#shown(resource), headers);
   }
 
   /** What comes with a new resource. */
@@ -154,7 +155,7 @@ export class Arm {
     const { hardwareProfile, storageProfile } = resource.body.properties ?? {};
     const image = this.#resource(storageProfile?.imageReference?.id ?? '');
     const size = sizes[hardwareProfile?.vmSize ?? ''];
-    if (size === undefined) throw new ArmError(400, 'InvalidParameter', 'no such size');
+    if (size === undefined) throw new Refusal(400, 'InvalidParameter', 'no such size');
     await using file = await open(image.file ?? '', 'r');
     const { size: bytes } = await file.stat();
     const guest = await this.#guests.start({
@@ -179,8 +180,8 @@ export class Arm {
     const at = path.lastIndexOf('/');
     const [resource, verb] = [this.#resource(path.slice(0, at)), path.slice(at + 1)];
     const address = `${this.blobs}/blob${resource.id}?sig=simulated`;
-    if (verb === 'beginGetAccess') return json({ accessSAS: address });
-    if (verb === 'retrieveBootDiagnosticsData') return json({ serialConsoleLogBlobUri: address });
+    if (verb === 'beginGetAccess') return json(200, { accessSAS: address });
+    if (verb === 'retrieveBootDiagnosticsData') return json(200, { serialConsoleLogBlobUri: address });
     if (verb === 'restart') await resource.guest?.reboot();
     if (verb === 'endGetAccess') await this.#seal(resource);
     return { status: 200 };
@@ -193,7 +194,7 @@ export class Arm {
     const tail = Buffer.alloc(footer);
     await disk.read(tail, 0, footer, size - footer);
     if (tail.toString('latin1', 0, 8) === 'conectix') await disk.truncate(size - footer);
-    else if (size % (1 << 20) !== 0) throw new ArmError(400, 'InvalidVhd', 'no footer of a fixed VHD');
+    else if (size % (1 << 20) !== 0) throw new Refusal(400, 'InvalidVhd', 'no footer of a fixed VHD');
   }
 
   async #delete(url: URL): Promise<SimAnswer> {
@@ -212,12 +213,12 @@ export class Arm {
 
   #look(path: string): SimAnswer {
     const operation = this.#operations.get(path.split('/').at(-1) ?? '');
-    if (operation === undefined) throw new ArmError(404, 'NotFound', 'no such operation');
+    if (operation === undefined) throw new Refusal(404, 'NotFound', 'no such operation');
     const again = { 'retry-after': '0' };
-    if (operation.left-- > 0) return json({ status: 'InProgress' }, 202, again);
+    if (operation.left-- > 0) return json(202, { status: 'InProgress' }, again);
     const { error } = operation;
-    if (error === undefined) return json({ status: 'Succeeded' });
-    return json({ status: 'Failed', error: { code: error, message: `simulated ${error}` } });
+    if (error === undefined) return json(200, { status: 'Succeeded' });
+    return json(200, { status: 'Failed', error: { code: error, message: `simulated ${error}` } });
   }
 
   #cores(): object {
@@ -234,7 +235,7 @@ export class Arm {
   #resource(id: string): Resource {
     const found = this.resources.get(id.toLowerCase()) ?? this.#ofMachine(id);
     if (found === undefined)
-      throw new ArmError(
+      throw new Refusal(
         404,
         'ResourceNotFound',
         `The Resource '${id}' under the subscription was not found.`,

@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Authority } from '../../../../src/services/http/authority.ts';
-import { type Effect, type Fault, Tap } from '../faults.ts';
+import { type Effect, type Fault, Tap, waitOf } from '../faults.ts';
 import type { GuestHost } from '../guests.ts';
+import { Refusal } from '../refusal.ts';
+import { json } from '../rest.ts';
 import { type SimAnswer, type SimRequest, serve } from '../server.ts';
-import { ArmError, refusal } from './answers.ts';
 import { Arm } from './arm.ts';
 import { trafficCheck } from './check.ts';
 import { subscription } from './state.ts';
@@ -40,7 +41,7 @@ export const startAzure = async (guests: GuestHost, port = 0): Promise<Simulated
       try {
         return blob ? await arm.handleBlob(request) : await arm.handle(request);
       } catch (error) {
-        if (error instanceof ArmError) return refusal(error);
+        if (error instanceof Refusal) return refusal(error);
         throw error;
       }
     },
@@ -100,6 +101,10 @@ const words: Readonly<Partial<Record<Effect, readonly [status: number, code: str
 
 const refuse = (effect: Effect, _request: SimRequest, fault?: Fault): SimAnswer => {
   const [status, code] = words[effect] ?? [500, 'InternalServerError'];
-  const wait = fault?.retryAfter === undefined ? {} : { 'retry-after': String(fault.retryAfter) };
-  return refusal({ status, code, message: `simulated ${effect}` }, wait);
+  return refusal({ status, code, message: `simulated ${effect}` }, waitOf(fault));
 };
+
+const refusal = (
+  { status, code, message }: Pick<Refusal, 'status' | 'code' | 'message'>,
+  headers: Readonly<Record<string, string>> = {},
+): SimAnswer => json(status, { error: { code, message } }, headers);

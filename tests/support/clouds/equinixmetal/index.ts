@@ -1,7 +1,8 @@
-import { type Effect, type Fault, Tap } from '../faults.ts';
+import { type Effect, type Fault, Tap, waitOf } from '../faults.ts';
+import { json } from '../rest.ts';
 import { type SimAnswer, type SimRequest, serve } from '../server.ts';
 import type { Hardware } from './hardware.ts';
-import { actionOf, json, Metal, project } from './metal.ts';
+import { actionOf, Metal, project } from './metal.ts';
 import { startSos } from './sos.ts';
 
 /** What the simulator takes for valid credentials; put it into the environment. */
@@ -56,6 +57,5 @@ const words: Readonly<Partial<Record<Effect, readonly [status: number, message: 
 
 const refuse = (effect: Effect, _request: SimRequest, fault: Fault): SimAnswer => {
   const [status, message] = words[effect] ?? [500, 'Oh snap, something went wrong!'];
-  const after = fault.retryAfter === undefined ? {} : { 'retry-after': String(fault.retryAfter) };
-  return json(status, { errors: [message] }, after);
+  return json(status, { errors: [message] }, waitOf(fault));
 };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { privateIdentity } from '../../../../platforms/qemu/private-network.ts';
 import { freeAddress } from '../guests.ts';
+import { json } from '../rest.ts';
 import type { SimAnswer, SimRequest } from '../server.ts';
 import type { Board, Hardware } from './hardware.ts';
 import type { SosDevice } from './sos.ts';
@@ -53,16 +54,6 @@ class Refusal extends Error {
     this.status = status;
   }
 }
-
-export const json = (
-  status: number,
-  value: unknown,
-  headers: Readonly<Record<string, string>> = {},
-): SimAnswer => ({
-  status,
-  headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
-  body: JSON.stringify(value),
-});
 
 const plans: Readonly<Record<string, string>> = {
   'c3.small.x86': '32GB',

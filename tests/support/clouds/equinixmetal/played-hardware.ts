@@ -7,6 +7,9 @@ import { join } from 'node:path';
 import { consoleText } from '../played-guests.ts';
 import type { Board, BoardSpec, Hardware } from './hardware.ts';
 
+/** What the kernel of an installer says when it goes. */
+export const lastLine = '[   99.999999] reboot: Restarting system\n';
+
 /** What an installation was given, read back from what the device fetched. */
 export interface Installation {
   readonly device: string;
@@ -117,6 +120,7 @@ class PlayedBoard implements Board {
     if (signal.aborted) await this.#closePort();
     signal.addEventListener('abort', () => told.reject(signal.reason), { once: true });
     await told.promise;
+    this.#spec.say(lastLine);
     await this.#closePort();
   }
 

@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { GuestHost } from '../guests.ts';
+import { Refusal } from '../refusal.ts';
+import { json } from '../rest.ts';
 import type { SimAnswer, SimRequest } from '../server.ts';
-import { GceError, json, notFound } from './answers.ts';
+import { notFound } from './answers.ts';
 import { metadataService } from './metadata.ts';
 import {
   type Bucket,
@@ -118,29 +120,30 @@ export class Compute {
     const query = request.url.searchParams;
     switch (service) {
       case 'projects':
-        return json({ kind: 'compute#project', name: project, id: '1234567890' });
+        return json(200, { kind: 'compute#project', name: project, id: '1234567890' });
       case 'regions':
-        return json(this.#region());
+        return json(200, this.#region());
       case 'machineTypes':
-        return json(typeAnswer(zone ?? '', name));
+        return json(200, typeAnswer(zone ?? '', name));
       case 'zoneOperations':
       case 'globalOperations':
-        return json(this.#look(name));
+        return json(200, this.#look(name));
     }
     if (!isService(service)) throw notFound(request.url.pathname);
-    if (verb === 'list' || verb === 'aggregatedList') return json(this.#list(service, verb, query, zone));
+    if (verb === 'list' || verb === 'aggregatedList')
+      return json(200, this.#list(service, verb, query, zone));
     const body = request.body.length === 0 ? {} : JSON.parse(request.body.toString('utf8'));
-    if (verb === 'insert') return json(await this.#insert(service, zone, query.get('requestId'), body));
+    if (verb === 'insert') return json(200, await this.#insert(service, zone, query.get('requestId'), body));
     const thing = this.#thing(service, zone, name);
-    if (verb === 'get') return json(shown(thing));
-    if (verb === 'getSerialPortOutput') return json(this.#serial(thing as Instance, query));
+    if (verb === 'get') return json(200, shown(thing));
+    if (verb === 'getSerialPortOutput') return json(200, this.#serial(thing as Instance, query));
     if (verb === 'setLabels') thing.labels = (body as { labels: Labels }).labels;
     else if (verb === 'patch')
       (thing as Firewall).description = (body as { description: string }).description;
     else if (verb === 'delete') await this.#delete(thing);
     else if (verb === 'reset') await (thing as Instance).guest?.reboot();
     else throw notFound(request.url.pathname);
-    return json(this.#begin(zone));
+    return json(200, this.#begin(zone));
   }
 
   #begin(zone: string | undefined): object {
@@ -193,9 +196,9 @@ export class Compute {
     if (known !== undefined) return operationAnswer(known);
     const id = zone === undefined ? body.name : `${zone}/${body.name}`;
     if (!/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/.test(body.name))
-      throw new GceError(400, 'invalid', `Invalid value for field 'resource.name': '${body.name}'`);
+      throw new Refusal(400, 'invalid', `Invalid value for field 'resource.name': '${body.name}'`);
     if (this.things.has(`${kindsOf[service]} ${id}`))
-      throw new GceError(409, 'alreadyExists', `The resource '${id}' already exists`);
+      throw new Refusal(409, 'alreadyExists', `The resource '${id}' already exists`);
     if (service === 'images') await this.#insertImage(body as ImageRequest);
     else if (service === 'firewalls') this.#insertFirewall(body as FirewallRequest);
     else await this.#insertInstance(zone ?? '', body as InstanceRequest);
@@ -223,17 +226,16 @@ export class Compute {
     const bucket = this.of<Bucket>('bucket').find(({ id }) => id === bucketName);
     const packed = bucket?.objects.get(object);
     if (packed === undefined)
-      throw new GceError(400, 'invalid', `The object ${bucketName}/${object} does not exist`);
+      throw new Refusal(400, 'invalid', `The object ${bucketName}/${object} does not exist`);
     const folder = mkdtempSync(join(this.#folder, 'image-'));
     writeFileSync(join(folder, 'packed'), packed);
     await promisify(execFile)('tar', ['-xzSf', 'packed', '--one-top-level=inside'], { cwd: folder });
     const files = await readdir(join(folder, 'inside'));
     if (files.join() !== 'disk.raw')
-      throw new GceError(400, 'invalid', `The tar archive holds ${files.join()} instead of disk.raw`);
+      throw new Refusal(400, 'invalid', `The tar archive holds ${files.join()} instead of disk.raw`);
     const file = join(folder, 'inside', 'disk.raw');
     const { size } = await stat(file);
-    if (size % gib !== 0)
-      throw new GceError(400, 'invalid', 'The size of the disk is not a multiple of 1 GB');
+    if (size % gib !== 0) throw new Refusal(400, 'invalid', 'The size of the disk is not a multiple of 1 GB');
     const image: Image = {
       kind: 'image',
       id: request.name,
@@ -254,9 +256,9 @@ export class Compute {
     const type = machineTypes[request.machineType.split('/').at(-1) ?? ''];
     if (image === undefined) throw notFound(`image ${imageName}`);
     if (type?.architecture !== image.architecture)
-      throw new GceError(400, 'invalid', 'The architecture of the machine type is not that of the image');
+      throw new Refusal(400, 'invalid', 'The architecture of the machine type is not that of the image');
     if (Number(request.scheduling?.maxRunDuration?.seconds ?? 0) < 30)
-      throw new GceError(400, 'invalid', "Invalid value for field 'resource.scheduling.maxRunDuration'");
+      throw new Refusal(400, 'invalid', "Invalid value for field 'resource.scheduling.maxRunDuration'");
     const instance: Instance = {
       kind: 'instance',
       id: `${zone}/${request.name}`,

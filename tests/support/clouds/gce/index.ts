@@ -1,7 +1,9 @@
-import { type Effect, type Fault, Tap } from '../faults.ts';
+import { type Effect, type Fault, Tap, waitOf } from '../faults.ts';
 import type { GuestHost } from '../guests.ts';
+import { Refusal } from '../refusal.ts';
+import { json } from '../rest.ts';
 import { type SimAnswer, type SimRequest, type SimServer, serve } from '../server.ts';
-import { GceError, json, refusal } from './answers.ts';
+import { refusal } from './answers.ts';
 import { trafficCheck } from './check.ts';
 import { Compute, failedOperation, routeOf } from './compute.ts';
 import { project } from './state.ts';
@@ -39,7 +41,7 @@ export const startGce = async (guests: GuestHost, port = 0): Promise<SimulatedGc
       try {
         return action.startsWith('storage') ? storage.handle(request) : await compute.handle(request);
       } catch (error) {
-        if (error instanceof GceError) return refusal(error);
+        if (error instanceof Refusal) return refusal(error);
         throw error;
       }
     },
@@ -63,7 +65,7 @@ const actionOf = (request: SimRequest): string => {
   return `compute ${service}.${verb}`;
 };
 
-const words: Readonly<Partial<Record<Effect, readonly [status: number, reason: string]>>> = {
+const words: Readonly<Partial<Record<Effect, readonly [status: number, code: string]>>> = {
   throttle: [403, 'rateLimitExceeded'],
   credentials: [401, 'authError'],
   permission: [403, 'forbidden'],
@@ -78,10 +80,9 @@ const inOperations: Readonly<Partial<Record<Effect, string>>> = {
 
 const refuse = (effect: Effect, request: SimRequest, fault?: Fault): SimAnswer => {
   const message = `simulated ${effect}`;
-  const code = inOperations[effect];
-  if (code !== undefined && request.url.pathname.startsWith('/compute/'))
-    return json(failedOperation(routeOf(request).zone, code, message));
-  const [status, reason] = words[effect] ?? [500, 'backendError'];
-  const wait = fault?.retryAfter === undefined ? {} : { 'retry-after': String(fault.retryAfter) };
-  return refusal({ status, reason, message }, wait);
+  const failed = inOperations[effect];
+  if (failed !== undefined && request.url.pathname.startsWith('/compute/'))
+    return json(200, failedOperation(routeOf(request).zone, failed, message));
+  const [status, code] = words[effect] ?? [500, 'backendError'];
+  return refusal({ status, code, message }, waitOf(fault));
 };

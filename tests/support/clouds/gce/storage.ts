@@ -1,5 +1,7 @@
+import { Refusal } from '../refusal.ts';
+import { json } from '../rest.ts';
 import type { SimAnswer, SimRequest } from '../server.ts';
-import { GceError, json, notFound } from './answers.ts';
+import { notFound } from './answers.ts';
 import type { Compute } from './compute.ts';
 import type { Bucket, Labels } from './state.ts';
 
@@ -40,7 +42,7 @@ export class CloudStorage {
     }
     if (method === 'DELETE') {
       if (bucket.objects.size > 0)
-        throw new GceError(409, 'conflict', 'The bucket you tried to delete is not empty.');
+        throw new Refusal(409, 'conflict', 'The bucket you tried to delete is not empty.');
       this.#compute.things.delete(`bucket ${bucketName}`);
       return { status: 204 };
     }
@@ -48,21 +50,21 @@ export class CloudStorage {
       const patch: { labels?: Labels } = JSON.parse(body.toString('utf8'));
       bucket.labels = { ...bucket.labels, ...patch.labels };
     }
-    return json(shown(bucket));
+    return json(200, shown(bucket));
   }
 
   #insert({ name, labels = {} }: { readonly name: string; readonly labels?: Labels }): SimAnswer {
     if (this.#compute.things.has(`bucket ${name}`))
-      throw new GceError(409, 'conflict', 'You already own this bucket. Please select another name.');
+      throw new Refusal(409, 'conflict', 'You already own this bucket. Please select another name.');
     const bucket: Bucket = { kind: 'bucket', id: name, labels, hidden: 0, objects: new Map() };
     this.#compute.add(bucket);
-    return json(shown(bucket));
+    return json(200, shown(bucket));
   }
 
   #list(url: URL): SimAnswer {
     const prefix = url.searchParams.get('prefix') ?? '';
     const found = this.#compute.of<Bucket>('bucket').filter(({ id }) => id.startsWith(prefix));
-    return json({ kind: 'storage#buckets', items: found.map(shown) });
+    return json(200, { kind: 'storage#buckets', items: found.map(shown) });
   }
 
   #upload({ url, method, body, headers }: SimRequest): SimAnswer {
@@ -79,7 +81,7 @@ export class CloudStorage {
     if (upload === undefined) throw notFound('upload');
     if (method === 'DELETE') return { status: 499 };
     this.#bucket(upload.bucket).objects.set(upload.object, body);
-    return json({
+    return json(200, {
       kind: 'storage#object',
       bucket: upload.bucket,
       name: upload.object,
@@ -89,7 +91,7 @@ export class CloudStorage {
 
   #bucket(name: string): Bucket {
     const found = this.#compute.of<Bucket>('bucket').find(({ id }) => id === name);
-    if (found === undefined) throw new GceError(404, 'notFound', 'The specified bucket does not exist.');
+    if (found === undefined) throw new Refusal(404, 'notFound', 'The specified bucket does not exist.');
     return found;
   }
 }

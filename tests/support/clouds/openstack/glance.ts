@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
@@ -35,10 +35,16 @@ const magic = Buffer.from('QFI\xfb', 'latin1');
 /** The file of an image, as it was uploaded. */
 const fileOf = (world: World, id: string): string => join(world.folder, `image-${id}`);
 
-/** A raw disk with what an image holds, as hypervisors make it. */
-export const rawDisk = async (world: World, id: string): Promise<string> => {
-  const raw = `${fileOf(world, id)}.raw`;
-  if (!existsSync(raw)) await run('qemu-img', ['convert', '-O', 'raw', fileOf(world, id), raw]);
+/** A raw disk with what an image holds, as hypervisors make it: once, whoever asks while it is being made. */
+export const rawDisk = (world: World, id: string): Promise<string> => {
+  const made = world.rawDisks.get(id) ?? convert(fileOf(world, id));
+  world.rawDisks.set(id, made);
+  return made;
+};
+
+const convert = async (file: string): Promise<string> => {
+  const raw = `${file}.raw`;
+  await run('qemu-img', ['convert', '-O', 'raw', file, raw]);
   return raw;
 };
 

@@ -94,6 +94,9 @@ export const novaRoutes = (world: World): Routes => {
   return Object.fromEntries(guarded);
 };
 
+const fail = (server: Server, fault: string): void =>
+  void Object.assign(server, { status: 'ERROR', task: null, fault });
+
 class Nova {
   readonly #world: World;
 
@@ -174,7 +177,7 @@ class Nova {
     });
     for (const port of this.#ports(server)) port.body.device_id = server.id;
     for (const volume of this.#volumes(wanted)) volume.body.status = 'in-use';
-    this.#world.later(() => this.#boot(server));
+    this.#world.later(() => this.#boot(server).catch(error => fail(server, `simulator: ${String(error)}`)));
     return json(202, { server: { id: server.id, links: [], security_groups: [], adminPass: 'none' } });
   }
 
@@ -230,8 +233,7 @@ class Nova {
     const wanted = server.body as unknown as ServerRequest;
     const flavor = flavors.find(({ id }) => id === wanted.flavorRef);
     if (world.settings.full.has(flavor?.name ?? '')) {
-      Object.assign(server, { status: 'ERROR', task: null });
-      server.fault = 'No valid host was found. There are not enough hosts available.';
+      fail(server, 'No valid host was found. There are not enough hosts available.');
       return;
     }
     const volumes = this.#volumes(wanted);

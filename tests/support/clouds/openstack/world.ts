@@ -66,6 +66,8 @@ export class World {
   readonly cards: Card[] = [];
   readonly rules: object[] = [];
   readonly tokens = new Set<string>();
+  /** By id of the image. */
+  readonly rawDisks = new Map<string, Promise<string>>();
   readonly guests: GuestHost;
   readonly folder = mkdtempSync(join(tmpdir(), 'kola-openstack-'));
   readonly settings = {
