@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 
 const day = 86_400_000;
 
-/** Machines that install themselves take ten minutes without KVM: more than a turn may. */
+/** A machine that installs itself takes ten minutes without KVM, and three of them are to: a turn has eight. */
 const tooLong = ['equinixmetal'];
 
 /** Clouds that have a test here, by name: a new one takes its turn without being told. */
