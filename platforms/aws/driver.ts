@@ -1,10 +1,10 @@
 import { CreateTagsCommand, GetConsoleOutputCommand } from '@aws-sdk/client-ec2';
+import { BaseDriver } from '../../src/cloud/base-driver.ts';
 import type { CloudDriver, Launched } from '../../src/cloud/driver.ts';
 import { faultOf } from '../../src/cloud/fault.ts';
 import { orGone } from '../../src/cloud/or-gone.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
 import { checkRoom } from '../../src/cloud/room.ts';
-import { runnerBlock, slowdownOf } from '../../src/cloud/runner-address.ts';
 import { epoch, tagKeys } from '../../src/cloud/tags.ts';
 import type { PreflightReport } from '../../src/core/cloud-account.ts';
 import { UsageError } from '../../src/core/errors.ts';
@@ -23,25 +23,17 @@ import { examineAccount, type TypeFacts } from './preflight.ts';
 const defaultTypes = { amd64: ['t3.small'], arm64: ['a1.large'] } as const;
 
 /** EC2 and EBS behind the verbs of a cloud flight. */
-export class AwsDriver implements CloudDriver<AwsCloud> {
+export class AwsDriver extends BaseDriver<AwsCloud, AwsOptions, Site> implements CloudDriver<AwsCloud> {
   readonly platform = 'aws';
   readonly kinds = kinds;
   readonly userDataLimit = 16_384;
-  readonly cloud: AwsCloud;
   readonly site: Readonly<Record<string, string>>;
-  readonly slowdown: number;
-  readonly #options: AwsOptions;
-  readonly #context: FlightContext;
   readonly #types: readonly string[];
   #facts: TypeFacts | undefined;
-  #shared: Site | undefined;
 
   constructor(cloud: AwsCloud, options: AwsOptions, context: FlightContext) {
-    this.cloud = cloud;
-    this.#options = options;
-    this.#context = context;
+    super(cloud, options, context, options.awsEndpoint);
     this.#types = options.awsType ?? defaultTypes[context.arch];
-    this.slowdown = slowdownOf(options.awsEndpoint);
     this.site = siteOf(options, cloud.region);
   }
 
@@ -50,10 +42,10 @@ export class AwsDriver implements CloudDriver<AwsCloud> {
   }
 
   async preflight(signal: AbortSignal): Promise<PreflightReport> {
-    const { arch, machinesAtOnce } = this.#context;
+    const { arch, machinesAtOnce } = this.context;
     const examined = await examineAccount(
       this.cloud,
-      { types: this.#types, arch, machines: machinesAtOnce, image: this.#options.awsAmi },
+      { types: this.#types, arch, machines: machinesAtOnce, image: this.options.awsAmi },
       signal,
     );
     this.#facts = examined.facts;
@@ -61,20 +53,17 @@ export class AwsDriver implements CloudDriver<AwsCloud> {
   }
 
   async prepare(owner: Owner, signal: AbortSignal): Promise<void> {
-    const runner = await runnerBlock(
-      { runnerAddress: this.#options.runnerAddress, endpoint: this.#options.awsEndpoint },
-      signal,
-    );
-    const place = await findPlace(this.cloud, this.#options, signal);
+    const runner = await this.runner(signal);
+    const place = await findPlace(this.cloud, this.options, signal);
     const image = await this.#image(owner, signal);
     const described = await describeImage(this.cloud, image, signal);
-    const wanted = this.#context.arch === 'arm64' ? 'arm64' : 'x86_64';
+    const wanted = this.context.arch === 'arm64' ? 'arm64' : 'x86_64';
     if (described?.Architecture !== wanted)
       throw new UsageError(
         'image-arch',
         `expected an image for ${wanted}, found ${image} for ${described?.Architecture ?? 'nothing known'}`,
       );
-    const { awsSg } = this.#options;
+    const { awsSg } = this.options;
     const group =
       awsSg === undefined
         ? await createGroup(this.cloud, place.vpc, runner, owner, signal)
@@ -82,7 +71,7 @@ export class AwsDriver implements CloudDriver<AwsCloud> {
     const root = described.BlockDeviceMappings?.find(
       ({ DeviceName }) => DeviceName === described.RootDeviceName,
     );
-    this.#shared = {
+    this.shared = {
       image,
       group,
       rootDevice: described.RootDeviceName ?? '/dev/xvda',
@@ -93,8 +82,8 @@ export class AwsDriver implements CloudDriver<AwsCloud> {
   }
 
   async #image(owner: Owner, signal: AbortSignal): Promise<string> {
-    const { image, stateDir, log } = this.#context;
-    if (this.#options.awsAmi !== undefined) return this.#options.awsAmi;
+    const { image, stateDir, log } = this.context;
+    if (this.options.awsAmi !== undefined) return this.options.awsAmi;
     const shared = await findShared(this.cloud, image, signal);
     if (shared?.ImageId !== undefined) {
       log(`Using ${shared.ImageId}, which was uploaded before`);
@@ -104,11 +93,9 @@ export class AwsDriver implements CloudDriver<AwsCloud> {
   }
 
   launch(spec: MachineSpec, userData: string, owner: Owner, signal: AbortSignal): Promise<Launched> {
-    const site = this.#shared;
-    if (site === undefined) throw new TypeError('launch() before prepare()');
     const { memoryMiB } = this.defaultSize;
     checkRoom(spec, { code: 'aws-size', names: this.#types, memoryMiB, flag: '--aws-type' });
-    return launch(this.cloud, this.#options, site, spec, userData, owner, signal);
+    return launch(this.cloud, this.options, this.shared, spec, userData, owner, signal);
   }
 
   /** The newest output where the type can show it (Nitro), else what was kept from the boot. */
@@ -141,14 +128,14 @@ export class AwsDriver implements CloudDriver<AwsCloud> {
 
   /** Machines with an instance profile may read a bucket that is not public; Ignition knows `s3://`. */
   get publish(): CloudDriver<AwsCloud>['publish'] {
-    const { awsBucket, awsIamProfile } = this.#options;
+    const { awsBucket, awsIamProfile } = this.options;
     if (awsBucket === undefined || awsIamProfile === undefined) return undefined;
     return (text, owner, signal) => putConfig(this.cloud, awsBucket, text, owner, signal);
   }
 
   async renew(expires: number, signal: AbortSignal): Promise<void> {
     // Objects in buckets have metadata, which stays as it is; they are needed for minutes only.
-    const entries = this.#context.ledger.open().filter(({ kind }) => kind !== 'bucket-object');
+    const entries = this.context.ledger.open().filter(({ kind }) => kind !== 'bucket-object');
     const ids = entries.flatMap(({ id }) => (id === undefined ? [] : [id]));
     if (ids.length === 0) return;
     await this.cloud.calls.call('ec2 CreateTags', signal, own =>

@@ -1,3 +1,4 @@
+import { endpointFlag, imageFlag, inTurnFlag } from '../../src/cloud/flags.ts';
 import type { PlatformFlag } from '../../src/core/platform.ts';
 
 /** Credentials are no flags: they come from the SDK's default chain. */
@@ -9,12 +10,8 @@ export const flags: readonly PlatformFlag[] = [
     value: 'FILE',
     description: 'shared credentials file instead of ~/.aws/credentials',
   },
-  { name: 'aws-ami', value: 'ID', description: 'boot this image; --image then only describes it' },
-  {
-    name: 'aws-type',
-    value: 'NAMES',
-    description: 'instance types to try in turn (default t3.small, on arm64 a1.large)',
-  },
+  imageFlag('aws-ami', 'ID'),
+  inTurnFlag('aws-type', 'instance types', 't3.small, on arm64 a1.large'),
   { name: 'aws-sg', value: 'NAME', description: 'existing security group instead of one for the run' },
   { name: 'aws-iam-profile', value: 'NAME', description: 'instance profile of the machines' },
   {
@@ -28,5 +25,5 @@ export const flags: readonly PlatformFlag[] = [
     description: 'how images are uploaded: straight into a snapshot (default), or through a bucket',
   },
   { name: 'aws-bucket', value: 'NAME', description: 'bucket for --aws-import=s3 and for large user-data' },
-  { name: 'aws-endpoint', value: 'URL', description: 'address of a compatible API, for all services' },
+  endpointFlag('aws-endpoint', ', for all services'),
 ];

@@ -1,8 +1,8 @@
 import type { ImageReference } from '@azure/arm-compute';
+import { BaseDriver } from '../../src/cloud/base-driver.ts';
 import type { CloudDriver, Launched } from '../../src/cloud/driver.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
 import { checkRoom } from '../../src/cloud/room.ts';
-import { runnerBlock, slowdownOf } from '../../src/cloud/runner-address.ts';
 import { epoch, tagKeys } from '../../src/cloud/tags.ts';
 import type { PreflightReport } from '../../src/core/cloud-account.ts';
 import type { FlightContext, MachineSize, MachineSpec } from '../../src/core/platform.ts';
@@ -23,25 +23,20 @@ const defaultSizes = { amd64: ['Standard_D2s_v6'], arm64: ['Standard_D2pls_v6'] 
 const consoleMinutes = 10;
 
 /** Azure behind the verbs of a cloud flight. */
-export class AzureDriver implements CloudDriver<AzureCloud> {
+export class AzureDriver
+  extends BaseDriver<AzureCloud, AzureOptions, Site>
+  implements CloudDriver<AzureCloud>
+{
   readonly platform = 'azure';
   readonly kinds = kinds;
   readonly userDataLimit = 65_536;
-  readonly cloud: AzureCloud;
   readonly site: Readonly<Record<string, string>>;
-  readonly slowdown: number;
-  readonly #options: AzureOptions;
-  readonly #context: FlightContext;
   readonly #sizes: readonly string[];
   #examined: Examined | undefined;
-  #shared: Site | undefined;
 
   constructor(cloud: AzureCloud, options: AzureOptions, context: FlightContext) {
-    this.cloud = cloud;
-    this.#options = options;
-    this.#context = context;
+    super(cloud, options, context, options.azureEndpoint);
     this.#sizes = options.azureSize ?? defaultSizes[context.arch];
-    this.slowdown = slowdownOf(options.azureEndpoint);
     this.site = siteOf(options, cloud);
   }
 
@@ -54,20 +49,20 @@ export class AzureDriver implements CloudDriver<AzureCloud> {
   }
 
   async preflight(signal: AbortSignal): Promise<PreflightReport> {
-    const { arch, machinesAtOnce } = this.#context;
-    const image = this.#options.azureDiskUri ?? this.#options.azureSku;
+    const { arch, machinesAtOnce } = this.context;
+    const image = this.options.azureDiskUri ?? this.options.azureSku;
     const plan = { sizes: this.#sizes, arch, machines: machinesAtOnce, image };
     this.#examined = await examineSubscription(this.cloud, plan, signal);
     return this.#examined.report;
   }
 
   async prepare(owner: Owner, signal: AbortSignal): Promise<void> {
-    const { azureEndpoint, runnerAddress, azureSku, azureDiskUri } = this.#options;
-    const runner = await runnerBlock({ runnerAddress, endpoint: azureEndpoint }, signal);
+    const { azureSku, azureDiskUri } = this.options;
+    const runner = await this.runner(signal);
     const group = await createGroup(this.cloud, 'group', owner, signal);
     const { image, imageGib } = await this.#image({ group: group.name, tags: group.tags }, signal);
     const network = await createNetwork(this.cloud, group.name, group.tags, runner, signal);
-    this.#shared = {
+    this.shared = {
       ...network,
       group: group.name,
       image,
@@ -81,8 +76,8 @@ export class AzureDriver implements CloudDriver<AzureCloud> {
     place: { readonly group: string; readonly tags: Readonly<Record<string, string>> },
     signal: AbortSignal,
   ): Promise<{ readonly image: ImageReference; readonly imageGib: number | undefined }> {
-    const { azureDiskUri, azureSku, azurePublisher, azureOffer, azureVersion } = this.#options;
-    const { image, stateDir, log, arch } = this.#context;
+    const { azureDiskUri, azureSku, azurePublisher, azureOffer, azureVersion } = this.options;
+    const { image, stateDir, log, arch } = this.context;
     if (azureDiskUri !== undefined) return { image: { id: azureDiskUri }, imageGib: undefined };
     if (azureSku !== undefined) {
       const publisher = azurePublisher ?? 'kinvolk';
@@ -90,7 +85,7 @@ export class AzureDriver implements CloudDriver<AzureCloud> {
       const version = azureVersion ?? 'latest';
       return { image: { publisher, offer, sku: azureSku, version }, imageGib: undefined };
     }
-    const style = styleOf(this.#options, arch);
+    const style = styleOf(this.options, arch);
     const shared = await findShared(this.cloud, image, style, signal);
     if (shared !== undefined) log(`Using ${shared}, which was uploaded before`);
     const id = shared ?? (await uploadImage(this.cloud, image, style, place, stateDir, signal));
@@ -98,11 +93,9 @@ export class AzureDriver implements CloudDriver<AzureCloud> {
   }
 
   launch(spec: MachineSpec, userData: string, owner: Owner, signal: AbortSignal): Promise<Launched> {
-    const site = this.#shared;
-    if (site === undefined) throw new TypeError('launch() before prepare()');
     const { memoryMiB } = this.defaultSize;
     checkRoom(spec, { code: 'azure-size', names: this.#sizes, memoryMiB, flag: '--azure-size' });
-    return launch(this.cloud, this.#options, site, spec, userData, owner, signal);
+    return launch(this.cloud, this.options, this.shared, spec, userData, owner, signal);
   }
 
   /** The text lies in a blob, which is there a minute after the machine; until then the console asks again. */
@@ -130,7 +123,7 @@ export class AzureDriver implements CloudDriver<AzureCloud> {
 
   /** The lease of a run is that of its group. */
   async renew(expires: number, signal: AbortSignal): Promise<void> {
-    for (const { kind, id } of this.#context.ledger.open())
+    for (const { kind, id } of this.context.ledger.open())
       if (kind === 'group' && id !== undefined)
         await tagGroup(this.cloud, id, { [tagKeys.expires]: epoch(expires) }, signal);
   }

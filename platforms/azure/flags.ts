@@ -1,19 +1,12 @@
+import { endpointFlag, imageFlag, inTurnFlag } from '../../src/cloud/flags.ts';
 import type { PlatformFlag } from '../../src/core/platform.ts';
 
 /** Credentials are no flags: they come from the SDK's default chain. */
 export const flags: readonly PlatformFlag[] = [
   { name: 'azure-subscription', value: 'ID', description: 'subscription (default: AZURE_SUBSCRIPTION_ID)' },
   { name: 'azure-location', value: 'NAME', description: 'location (default westeurope)' },
-  {
-    name: 'azure-size',
-    value: 'NAMES',
-    description: 'sizes to try in turn (default Standard_D2s_v6, on arm64 Standard_D2pls_v6)',
-  },
-  {
-    name: 'azure-disk-uri',
-    value: 'ID',
-    description: 'boot this image or gallery image version; --image then only describes it',
-  },
+  inTurnFlag('azure-size', 'sizes', 'Standard_D2s_v6, on arm64 Standard_D2pls_v6'),
+  imageFlag('azure-disk-uri', 'ID', ' or gallery image version'),
   {
     name: 'azure-publisher',
     value: 'NAME',
@@ -46,7 +39,7 @@ export const flags: readonly PlatformFlag[] = [
   { name: 'azure-disk-controller', value: 'NAME', description: 'nvme or scsi (default: what the size has)' },
   { name: 'azure-trusted-launch', description: 'trusted launch with a TPM; secure boot stays off' },
   { name: 'azure-vm-identity', value: 'ID', description: 'managed identity of the machines' },
-  { name: 'azure-endpoint', value: 'URL', description: 'address of a compatible API (https)' },
+  endpointFlag('azure-endpoint', ' (https)'),
   {
     name: 'azure-ca-file',
     value: 'FILE',

@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { BaseDriver } from '../../src/cloud/base-driver.ts';
 import type { CloudDriver, Launched } from '../../src/cloud/driver.ts';
 import { OnceEach } from '../../src/cloud/once-each.ts';
 import { orGone } from '../../src/cloud/or-gone.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
 import { checkRoom } from '../../src/cloud/room.ts';
-import { runnerBlock, slowdownOf } from '../../src/cloud/runner-address.ts';
 import { epoch, tagKeys } from '../../src/cloud/tags.ts';
 import type { PreflightReport } from '../../src/core/cloud-account.ts';
 import type { FlightContext, MachineSize, MachineSpec } from '../../src/core/platform.ts';
@@ -29,28 +29,20 @@ interface Prepared extends Site {
 }
 
 /** Droplets behind the verbs of a cloud flight. */
-export class DoDriver implements CloudDriver<DoCloud> {
+export class DoDriver extends BaseDriver<DoCloud, DoOptions, Prepared> implements CloudDriver<DoCloud> {
   readonly platform = 'digitalocean';
   readonly kinds = kinds;
   readonly userDataLimit = 65_536;
-  readonly cloud: DoCloud;
   readonly site: Readonly<Record<string, string>>;
-  readonly slowdown: number;
-  readonly #options: DoOptions;
-  readonly #context: FlightContext;
   readonly #sizes: readonly string[];
   /** Keys of this flight, each created once: many machines are given the same. */
   readonly #keys = new OnceEach<number>();
   #facts: MachineSize | undefined;
   #lease: string | undefined;
-  #prepared: Prepared | undefined;
 
   constructor(cloud: DoCloud, options: DoOptions, context: FlightContext) {
-    this.cloud = cloud;
-    this.#options = options;
-    this.#context = context;
+    super(cloud, options, context, options.doEndpoint);
     this.#sizes = options.doSize ?? [defaultSize];
-    this.slowdown = slowdownOf(options.doEndpoint);
     this.site = siteOf(options);
   }
 
@@ -59,12 +51,12 @@ export class DoDriver implements CloudDriver<DoCloud> {
   }
 
   async preflight(signal: AbortSignal): Promise<PreflightReport> {
-    const { doImage, doImageUrl } = this.#options;
+    const { doImage, doImageUrl } = this.options;
     const { report, facts } = await examineAccount(
       this.cloud,
       {
         sizes: this.#sizes,
-        machines: this.#context.machinesAtOnce,
+        machines: this.context.machinesAtOnce,
         image: (doImage ?? doImageUrl) !== undefined,
       },
       signal,
@@ -75,20 +67,19 @@ export class DoDriver implements CloudDriver<DoCloud> {
   }
 
   async prepare(owner: Owner, signal: AbortSignal): Promise<void> {
-    const { runnerAddress, doEndpoint } = this.#options;
-    const runner = await runnerBlock({ runnerAddress, endpoint: doEndpoint }, signal);
+    const runner = await this.runner(signal);
     const own = await this.#createTags(owner, signal);
     await createFirewall(this.cloud, own, runner, owner, signal);
     const image = await this.#image(owner, signal);
     const throwAway = throwAwayKey();
     await this.#key(throwAway, owner, signal);
-    this.#prepared = { image, sizes: this.#sizes, tag: own, owner, throwAway };
+    this.shared = { image, sizes: this.#sizes, tag: own, owner, throwAway };
   }
 
   #createTags(owner: Owner, signal: AbortSignal): Promise<string> {
     return owner.create('tag', 'tag', async ({ tags }) => {
       this.#lease = leaseTag(tags);
-      const id = runTag(this.#context.run);
+      const id = runTag(this.context.run);
       // The lease first: it says how old the other one is.
       for (const name of [this.#lease, id])
         await this.cloud.library('createTag', tag, signal, client => client.tags.createTag(name), {
@@ -99,8 +90,8 @@ export class DoDriver implements CloudDriver<DoCloud> {
   }
 
   async #image(owner: Owner, signal: AbortSignal): Promise<string> {
-    const { image, stateDir, log } = this.#context;
-    const { doImage, doImageUrl } = this.#options;
+    const { image, stateDir, log } = this.context;
+    const { doImage, doImageUrl } = this.options;
     if (doImage !== undefined) return doImage;
     if (doImageUrl !== undefined) return importImage(this.cloud, doImageUrl, owner, signal);
     const shared = await findShared(this.cloud, image, signal);
@@ -110,12 +101,11 @@ export class DoDriver implements CloudDriver<DoCloud> {
   }
 
   async launch(spec: MachineSpec, userData: string, owner: Owner, signal: AbortSignal): Promise<Launched> {
-    const site = this.#prepared;
-    if (site === undefined) throw new TypeError('launch() before prepare()');
     const { memoryMiB } = this.defaultSize;
     checkRoom(spec, { code: 'do-size', names: this.#sizes, memoryMiB, flag: '--do-size' });
-    const key = await this.#key(spec.metadataKey ?? site.throwAway, site.owner, signal);
-    return launch(this.cloud, site, spec, key, userData, owner, signal);
+    const { shared } = this;
+    const key = await this.#key(spec.metadataKey ?? shared.throwAway, shared.owner, signal);
+    return launch(this.cloud, shared, spec, key, userData, owner, signal);
   }
 
   #key(publicKey: string, owner: Owner, signal: AbortSignal): Promise<number> {
@@ -142,7 +132,7 @@ export class DoDriver implements CloudDriver<DoCloud> {
           client.tags.deleteTag(encodeURIComponent(old)),
         );
     }
-    for (const { kind, id } of this.#context.ledger.open()) {
+    for (const { kind, id } of this.context.ledger.open()) {
       if (id === undefined) continue;
       if (kind === 'image') await describe(this.cloud, id, facts, signal);
       if (kind === 'ssh-key') await renameKey(this.cloud, id, facts, signal);

@@ -1,3 +1,4 @@
+import { endpointFlag, imageFlag, inTurnFlag } from '../../src/cloud/flags.ts';
 import type { PlatformFlag } from '../../src/core/platform.ts';
 
 /** The token is no flag: it comes from the environment or the configuration file. */
@@ -9,16 +10,8 @@ export const flags: readonly PlatformFlag[] = [
   },
   { name: 'do-profile', value: 'NAME', description: 'profile of that file (default: default)' },
   { name: 'do-region', value: 'NAME', description: 'region (default sfo3)' },
-  {
-    name: 'do-size',
-    value: 'NAMES',
-    description: 'sizes of the droplets to try in turn (default s-2vcpu-2gb)',
-  },
-  {
-    name: 'do-image',
-    value: 'ID',
-    description: 'boot this image (id or slug); --image then only describes it',
-  },
+  inTurnFlag('do-size', 'sizes of the droplets', 's-2vcpu-2gb'),
+  imageFlag('do-image', 'ID', ' (id or slug)'),
   {
     name: 'do-image-url',
     value: 'URL',
@@ -34,5 +27,5 @@ export const flags: readonly PlatformFlag[] = [
     value: 'URL',
     description: 'address of a compatible object store instead of Spaces',
   },
-  { name: 'do-endpoint', value: 'URL', description: 'address of a compatible API' },
+  endpointFlag('do-endpoint'),
 ];

@@ -1,12 +1,12 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BaseDriver } from '../../src/cloud/base-driver.ts';
 import type { CloudDriver, Launched } from '../../src/cloud/driver.ts';
 import { convertDisk } from '../../src/cloud/image/convert.ts';
 import { orGone } from '../../src/cloud/or-gone.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
 import { checkRoom } from '../../src/cloud/room.ts';
-import { slowdownOf } from '../../src/cloud/runner-address.ts';
 import { epoch } from '../../src/cloud/tags.ts';
 import type { PreflightReport } from '../../src/core/cloud-account.ts';
 import { UsageError } from '../../src/core/errors.ts';
@@ -30,29 +30,24 @@ const minute = 60_000;
 const margin = 5 * minute;
 
 /** Devices behind the verbs of a cloud flight: installed over the network, watched over SSH. */
-export class MetalDriver implements CloudDriver<MetalCloud> {
+export class MetalDriver
+  extends BaseDriver<MetalCloud, MetalOptions, Site>
+  implements CloudDriver<MetalCloud>
+{
   readonly platform = 'equinixmetal';
   readonly kinds = kinds;
   /** User-data goes with the installer, which holds it in memory. */
   readonly userDataLimit = 1024 * 1024;
-  readonly cloud: MetalCloud;
   readonly site: Readonly<Record<string, string>>;
-  readonly slowdown: number;
-  readonly #options: MetalOptions;
-  readonly #context: FlightContext;
   readonly #plans: readonly string[];
   readonly #places: readonly Place[];
   readonly #machines = new Map<string, Installed>();
   #size: MachineSize = { memoryMiB: 32_768, vcpus: 8 };
-  #shared: Site | undefined;
 
   constructor(cloud: MetalCloud, options: MetalOptions, context: FlightContext) {
-    this.cloud = cloud;
-    this.#options = options;
-    this.#context = context;
+    super(cloud, options, context, cloud.endpoint);
     this.#plans = options.equinixmetalPlan ?? defaultPlans[context.arch];
     this.#places = placesOf(options, context.arch);
-    this.slowdown = slowdownOf(cloud.endpoint);
     this.site = { endpoint: cloud.endpoint, project: cloud.project };
   }
 
@@ -62,13 +57,13 @@ export class MetalDriver implements CloudDriver<MetalCloud> {
 
   /** A launch ends with the installation. */
   get provisionLimit(): number {
-    return launchLimitOf(this.#options) + installLimitOf(this.#options) + margin;
+    return launchLimitOf(this.options) + installLimitOf(this.options) + margin;
   }
 
   async preflight(signal: AbortSignal): Promise<PreflightReport> {
-    serveAddress(this.#options, this.cloud.endpoint);
-    const { arch, machinesAtOnce } = this.#context;
-    const reuse = this.#options.equinixmetalReuse === 'yes';
+    serveAddress(this.options, this.cloud.endpoint);
+    const { arch, machinesAtOnce } = this.context;
+    const reuse = this.options.equinixmetalReuse === 'yes';
     const wish = { plans: this.#plans, places: this.#places, arch, machines: machinesAtOnce, reuse };
     const { report, size } = await examineProject(this.cloud, wish, signal);
     this.#size = size;
@@ -76,13 +71,13 @@ export class MetalDriver implements CloudDriver<MetalCloud> {
   }
 
   async prepare(owner: Owner, signal: AbortSignal): Promise<void> {
-    const options = this.#options;
-    const { arch } = this.#context;
+    const options = this.options;
+    const { arch } = this.context;
     const { host, port } = serveAddress(options, this.cloud.endpoint);
     const image = await this.#image(signal);
     const { privateKey, publicKey } = makeKeyPair('kola');
     const id = await createKey(this.cloud, 'console', publicKey, owner, signal);
-    this.#shared = {
+    this.shared = {
       arch,
       image,
       plans: this.#plans,
@@ -102,8 +97,8 @@ export class MetalDriver implements CloudDriver<MetalCloud> {
   }
 
   async #image(signal: AbortSignal): Promise<Site['image']> {
-    const { image, stateDir } = this.#context;
-    const url = this.#options.equinixmetalImageUrl;
+    const { image, stateDir } = this.context;
+    const url = this.options.equinixmetalImageUrl;
     if (url !== undefined) return { url };
     const folder = join(stateDir, 'equinixmetal');
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -114,8 +109,6 @@ export class MetalDriver implements CloudDriver<MetalCloud> {
   }
 
   async launch(spec: MachineSpec, userData: string, owner: Owner, signal: AbortSignal): Promise<Launched> {
-    const site = this.#shared;
-    if (site === undefined) throw new TypeError('launch() before prepare()');
     const { memoryMiB } = this.#size;
     checkRoom(spec, {
       code: 'equinixmetal-size',
@@ -123,7 +116,7 @@ export class MetalDriver implements CloudDriver<MetalCloud> {
       memoryMiB,
       flag: '--equinixmetal-plan',
     });
-    const installed = await launch(this.cloud, site, spec, userData, owner, signal);
+    const installed = await launch(this.cloud, this.shared, spec, userData, owner, signal);
     this.#machines.set(installed.platformId, installed);
     const { platformId, publicAddress, privateAddress } = installed;
     return { platformId, publicAddress, privateAddress };
@@ -152,7 +145,7 @@ export class MetalDriver implements CloudDriver<MetalCloud> {
     const { api, calls } = this.cloud;
     const end = epoch(expires);
     const termination_time = new Date(Number(end) * 1000).toISOString();
-    const entries = this.#context.ledger.open();
+    const entries = this.context.ledger.open();
     for (const { kind, id } of entries) {
       if (id === undefined || kind !== 'device') continue;
       const { tags } = await calls.call('metal GetDevice', signal, own => api.device(id, own));

@@ -1,3 +1,4 @@
+import { endpointFlag, inTurnFlag } from '../../src/cloud/flags.ts';
 import type { PlatformFlag } from '../../src/core/platform.ts';
 
 /** The token is no flag: it comes from METAL_AUTH_TOKEN and its relatives, or from a configuration file. */
@@ -9,16 +10,8 @@ export const flags: readonly PlatformFlag[] = [
   },
   { name: 'equinixmetal-profile', value: 'NAME', description: 'profile in that file (default: default)' },
   { name: 'equinixmetal-project', value: 'ID', description: 'project (default: METAL_PROJECT_ID)' },
-  {
-    name: 'equinixmetal-plan',
-    value: 'NAMES',
-    description: 'plans to try in turn (default c3.small.x86, on arm64 c3.large.arm64)',
-  },
-  {
-    name: 'equinixmetal-metro',
-    value: 'NAMES',
-    description: 'metros to try in turn (default sv, on arm64 dc)',
-  },
+  inTurnFlag('equinixmetal-plan', 'plans', 'c3.small.x86, on arm64 c3.large.arm64'),
+  inTurnFlag('equinixmetal-metro', 'metros', 'sv, on arm64 dc'),
   { name: 'equinixmetal-facility', value: 'NAMES', description: 'facilities to try in turn, after metros' },
   {
     name: 'equinixmetal-installer-image-base-url',
@@ -58,5 +51,5 @@ export const flags: readonly PlatformFlag[] = [
     value: 'yes|no',
     description: 'install the next machine on a device that is free again (default no)',
   },
-  { name: 'equinixmetal-endpoint', value: 'URL', description: 'address of a compatible API' },
+  endpointFlag('equinixmetal-endpoint'),
 ];

@@ -224,7 +224,8 @@ const install = async (
       },
     });
   } finally {
-    // What the installer says is not the tested system's: the console rules must not see it.
+    // What the installer says is not the tested system's: the console rules must not see it. Its last words come after
+    // this and lead the console: they say whether it got as far as the reboot.
     writeFileSync(join(spec.evidenceDir, 'installer-console.txt'), console.cut());
   }
   return { platformId: id, ...addresses, console };

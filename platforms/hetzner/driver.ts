@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { BaseDriver } from '../../src/cloud/base-driver.ts';
 import type { CloudDriver, Launched } from '../../src/cloud/driver.ts';
 import { firstWithRoom } from '../../src/cloud/first-with-room.ts';
 import { OnceEach } from '../../src/cloud/once-each.ts';
@@ -7,7 +8,6 @@ import { orGone } from '../../src/cloud/or-gone.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
 import { hourlyPrice } from '../../src/cloud/prices.ts';
 import { checkRoom } from '../../src/cloud/room.ts';
-import { runnerBlock, slowdownOf } from '../../src/cloud/runner-address.ts';
 import { md5Fingerprint } from '../../src/cloud/ssh-fingerprint.ts';
 import { epoch, tagKeys } from '../../src/cloud/tags.ts';
 import type { PreflightReport } from '../../src/core/cloud-account.ts';
@@ -44,27 +44,22 @@ interface Prepared {
 }
 
 /** Servers behind the verbs of a cloud flight. */
-export class HetznerDriver implements CloudDriver<HetznerCloud> {
+export class HetznerDriver
+  extends BaseDriver<HetznerCloud, HetznerOptions, Prepared>
+  implements CloudDriver<HetznerCloud>
+{
   readonly platform = 'hetzner';
   readonly kinds = kinds;
   readonly userDataLimit = 32_768;
-  readonly cloud: HetznerCloud;
   readonly site: Readonly<Record<string, string>>;
-  readonly slowdown: number;
-  readonly #options: HetznerOptions;
-  readonly #context: FlightContext;
   readonly #types: readonly string[];
   /** Keys of this flight, each created once: many machines are given the same. */
   readonly #keys = new OnceEach<number>();
   #facts: MachineSize | undefined;
-  #prepared: Prepared | undefined;
 
   constructor(cloud: HetznerCloud, options: HetznerOptions, context: FlightContext) {
-    this.cloud = cloud;
-    this.#options = options;
-    this.#context = context;
+    super(cloud, options, context, options.hetznerEndpoint);
     this.#types = options.hetznerServerType ?? defaultTypes[context.arch];
-    this.slowdown = slowdownOf(options.hetznerEndpoint);
     this.site = siteOf(options);
   }
 
@@ -80,10 +75,10 @@ export class HetznerDriver implements CloudDriver<HetznerCloud> {
       throw new UsageError('hetzner-location', `Hetzner has no location ${location}`);
     const wanted = this.#types.map(name => {
       const type = offered.find(one => one.name === name);
-      if (type?.architecture === vendorArch[this.#context.arch]) return type;
+      if (type?.architecture === vendorArch[this.context.arch]) return type;
       throw new UsageError(
         'hetzner-type',
-        `expected a server type for ${vendorArch[this.#context.arch]}, found ${name}${type === undefined ? ', which does not exist' : ''}`,
+        `expected a server type for ${vendorArch[this.context.arch]}, found ${name}${type === undefined ? ', which does not exist' : ''}`,
         { hint: 'choose another with --hetzner-server-type' },
       );
     });
@@ -91,12 +86,12 @@ export class HetznerDriver implements CloudDriver<HetznerCloud> {
       memoryMiB: Math.min(...wanted.map(({ memory }) => memory * 1024)),
       vcpus: Math.min(...wanted.map(({ cores }) => cores)),
     };
-    const machines = this.#context.machinesAtOnce ?? 1;
+    const machines = this.context.machinesAtOnce ?? 1;
     const hourly = hourlyPrice('hetzner', this.#types[0] ?? '', machines);
     return {
       identity: `the project of the token, in ${location}`,
       creates: [
-        ...(this.#options.hetznerImage === undefined
+        ...(this.options.hetznerImage === undefined
           ? ['a temporary server and a snapshot of it, unless the image was uploaded before']
           : []),
         'a network, a firewall, and SSH keys',
@@ -109,8 +104,7 @@ export class HetznerDriver implements CloudDriver<HetznerCloud> {
 
   async prepare(owner: Owner, signal: AbortSignal): Promise<void> {
     const { cloud } = this;
-    const { runnerAddress, hetznerEndpoint } = this.#options;
-    const runner = await runnerBlock({ runnerAddress, endpoint: hetznerEndpoint }, signal);
+    const runner = await this.runner(signal);
     const image = await this.#image(owner, signal);
     const network_zone = zones[cloud.location] ?? 'eu-central';
     const subnets = [{ type: 'cloud', ip_range: '10.0.0.0/16', network_zone }];
@@ -119,12 +113,12 @@ export class HetznerDriver implements CloudDriver<HetznerCloud> {
     // Firewalls hold for the public side only: the servers of the run reach one another.
     const ssh = { direction: 'in', protocol: 'tcp', port: '22', source_ips: [runner] };
     const firewall = await create(cloud, 'firewall', 'firewall', { rules: [ssh] }, owner, signal);
-    this.#prepared = { image, firewall, network, owner };
+    this.shared = { image, firewall, network, owner };
   }
 
   async #image(owner: Owner, signal: AbortSignal): Promise<string> {
-    const { image, stateDir, log } = this.#context;
-    if (this.#options.hetznerImage !== undefined) return this.#options.hetznerImage;
+    const { image, stateDir, log } = this.context;
+    if (this.options.hetznerImage !== undefined) return this.options.hetznerImage;
     const shared = await findShared(this.cloud, image, signal);
     if (shared === undefined)
       return uploadImage(this.cloud, image, this.#types[0] ?? '', owner, stateDir, signal);
@@ -133,17 +127,16 @@ export class HetznerDriver implements CloudDriver<HetznerCloud> {
   }
 
   async launch(spec: MachineSpec, userData: string, owner: Owner, signal: AbortSignal): Promise<Launched> {
-    const site = this.#prepared;
-    if (site === undefined) throw new TypeError('launch() before prepare()');
     const { memoryMiB } = this.defaultSize;
     checkRoom(spec, { code: 'hetzner-size', names: this.#types, memoryMiB, flag: '--hetzner-server-type' });
+    const { image, network, firewall, owner: flight } = this.shared;
     const { metadataKey } = spec;
     const keyOf = (key: string): Promise<number> =>
-      this.#keys.get(key, () => this.#ensureKey(key, site.owner, signal));
+      this.#keys.get(key, () => this.#ensureKey(key, flight, signal));
     const keys = metadataKey === undefined ? [] : [await keyOf(metadataKey)];
     const wanted = {
-      ...{ image: site.image, location: this.cloud.location, ssh_keys: keys, networks: [site.network] },
-      firewalls: [{ firewall: site.firewall }],
+      ...{ image, location: this.cloud.location, ssh_keys: keys, networks: [network] },
+      firewalls: [{ firewall }],
       public_net: { enable_ipv4: true, enable_ipv6: false },
       ...(userData === '' ? {} : { user_data: userData }),
     };
@@ -177,7 +170,7 @@ export class HetznerDriver implements CloudDriver<HetznerCloud> {
   }
 
   async renew(expires: number, signal: AbortSignal): Promise<void> {
-    for (const { kind, id } of this.#context.ledger.open()) {
+    for (const { kind, id } of this.context.ledger.open()) {
       const path = `${paths[kind] ?? ''}/${id}`;
       if (id !== undefined)
         await relabel(this.cloud, path, kind, { [tagKeys.expires]: epoch(expires) }, signal);

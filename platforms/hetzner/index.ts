@@ -1,3 +1,4 @@
+import { endpointFlag, imageFlag, inTurnFlag } from '../../src/cloud/flags.ts';
 import { cloudFlags } from '../../src/cloud/options.ts';
 import { userDataKinds } from '../../src/core/image.ts';
 import type { PlatformDefinition } from '../../src/core/platform.ts';
@@ -17,13 +18,9 @@ export const platform: PlatformDefinition = {
   },
   flags: [
     { name: 'hetzner-location', value: 'NAME', description: 'location (default fsn1)' },
-    {
-      name: 'hetzner-server-type',
-      value: 'NAMES',
-      description: 'server types to try in turn (default cpx22, on arm64 cax11)',
-    },
-    { name: 'hetzner-image', value: 'ID', description: 'boot this image; --image then only describes it' },
-    { name: 'hetzner-endpoint', value: 'URL', description: 'address of a compatible API' },
+    inTurnFlag('hetzner-server-type', 'server types', 'cpx22, on arm64 cax11'),
+    imageFlag('hetzner-image', 'ID'),
+    endpointFlag('hetzner-endpoint'),
     ...cloudFlags,
   ],
   options: async () => (await import('./options.ts')).optionsSchema,

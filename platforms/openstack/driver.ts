@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { BaseDriver } from '../../src/cloud/base-driver.ts';
 import type { CloudDriver, Launched } from '../../src/cloud/driver.ts';
 import { OnceEach } from '../../src/cloud/once-each.ts';
 import { orGone } from '../../src/cloud/or-gone.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
 import { checkRoom } from '../../src/cloud/room.ts';
-import { runnerBlock, slowdownOf } from '../../src/cloud/runner-address.ts';
 import { epoch } from '../../src/cloud/tags.ts';
 import type { PreflightReport } from '../../src/core/cloud-account.ts';
 import type { FlightContext, MachineSize, MachineSpec } from '../../src/core/platform.ts';
@@ -22,30 +22,25 @@ import { getServer, whyOver } from './servers.ts';
 const defaultFlavors = ['m1.small'] as const;
 
 /** Servers of a project behind the verbs of a cloud flight. */
-export class OpenStackDriver implements CloudDriver<OpenStackCloud> {
+export class OpenStackDriver
+  extends BaseDriver<OpenStackCloud, OpenStackOptions, Site>
+  implements CloudDriver<OpenStackCloud>
+{
   readonly platform = 'openstack';
   readonly kinds = kinds;
   /** The request takes 65535 characters of base64. */
   readonly userDataLimit = 49_149;
-  readonly cloud: OpenStackCloud;
-  readonly slowdown: number;
-  readonly #options: OpenStackOptions;
-  readonly #context: FlightContext;
   readonly #flavors: readonly string[];
   #examined: Examined | undefined;
-  #shared: Site | undefined;
 
   constructor(cloud: OpenStackCloud, options: OpenStackOptions, context: FlightContext) {
-    this.cloud = cloud;
-    this.#options = options;
-    this.#context = context;
+    super(cloud, options, context, cloud.endpoint);
     this.#flavors = options.openstackFlavor ?? defaultFlavors;
-    this.slowdown = slowdownOf(cloud.endpoint);
   }
 
   /** With the project once it is known: whoever sweeps must be in the same. */
   get site(): Readonly<Record<string, string>> {
-    return siteOf(this.#options, this.cloud.project);
+    return siteOf(this.options, this.cloud.project);
   }
 
   get defaultSize(): MachineSize {
@@ -61,8 +56,8 @@ export class OpenStackDriver implements CloudDriver<OpenStackCloud> {
   }
 
   async #examine(signal: AbortSignal): Promise<Examined> {
-    const { arch, machinesAtOnce } = this.#context;
-    const { openstackNetwork, openstackImage } = this.#options;
+    const { arch, machinesAtOnce } = this.context;
+    const { openstackNetwork, openstackImage } = this.options;
     this.#examined ??= await examineProject(
       this.cloud,
       {
@@ -76,14 +71,14 @@ export class OpenStackDriver implements CloudDriver<OpenStackCloud> {
 
   async prepare(owner: Owner, signal: AbortSignal): Promise<void> {
     const { cloud } = this;
-    const { runnerAddress, openstackConfigDrive } = this.#options;
+    const { openstackConfigDrive } = this.options;
     const { flavors, network, pool } = await this.#examine(signal);
-    const runner = await runnerBlock({ runnerAddress, endpoint: cloud.endpoint }, signal);
+    const runner = await this.runner(signal);
     const image = await this.#image(owner, signal);
     const group = await createGroup(cloud, runner, owner, signal);
     // Without a network of others there is a pool: preflight found it.
     const own = network?.id ?? (pool === undefined ? '' : await createNetwork(cloud, pool, owner, signal));
-    this.#shared = {
+    this.shared = {
       image: image.id,
       imageGib: diskGib(image),
       flavors,
@@ -97,8 +92,8 @@ export class OpenStackDriver implements CloudDriver<OpenStackCloud> {
   }
 
   async #image(owner: Owner, signal: AbortSignal): Promise<ImageFacts> {
-    const { arch, image, stateDir, log } = this.#context;
-    const { openstackImage } = this.#options;
+    const { arch, image, stateDir, log } = this.context;
+    const { openstackImage } = this.options;
     if (openstackImage !== undefined) return findImage(this.cloud, openstackImage, arch, signal);
     const shared = await findShared(this.cloud, image, signal);
     if (shared === undefined)
@@ -108,11 +103,9 @@ export class OpenStackDriver implements CloudDriver<OpenStackCloud> {
   }
 
   async launch(spec: MachineSpec, userData: string, owner: Owner, signal: AbortSignal): Promise<Launched> {
-    const site = this.#shared;
-    if (site === undefined) throw new TypeError('launch() before prepare()');
     const { memoryMiB } = this.defaultSize;
     checkRoom(spec, { code: 'openstack-size', names: this.#flavors, memoryMiB, flag: '--openstack-flavor' });
-    return launch(this.cloud, site, spec, userData, owner, signal);
+    return launch(this.cloud, this.shared, spec, userData, owner, signal);
   }
 
   /** Nova keeps the last 100 KiB. */
@@ -131,7 +124,7 @@ export class OpenStackDriver implements CloudDriver<OpenStackCloud> {
   }
 
   async renew(expires: number, signal: AbortSignal): Promise<void> {
-    for (const resource of this.#context.ledger.open())
+    for (const resource of this.context.ledger.open())
       await renewOne(this.cloud, resource, epoch(expires), signal);
   }
 }

@@ -1,3 +1,4 @@
+import { imageFlag, inTurnFlag } from '../../src/cloud/flags.ts';
 import type { PlatformFlag } from '../../src/core/platform.ts';
 
 /** Credentials are no flags: they come from clouds.yaml, the variables OS_*, or Go kola's configuration file. */
@@ -18,16 +19,8 @@ export const flags: readonly PlatformFlag[] = [
     value: 'NAME',
     description: 'domain of the user (default: OS_USER_DOMAIN_NAME)',
   },
-  {
-    name: 'openstack-image',
-    value: 'NAME',
-    description: 'boot this image (id or name); --image then only describes it',
-  },
-  {
-    name: 'openstack-flavor',
-    value: 'NAMES',
-    description: 'flavors to try in turn, by name or id (default m1.small)',
-  },
+  imageFlag('openstack-image', 'NAME', ' (id or name)'),
+  inTurnFlag('openstack-flavor', 'flavors, by name or id,', 'm1.small'),
   {
     name: 'openstack-network',
     value: 'NAME',
