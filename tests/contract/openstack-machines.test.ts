@@ -7,7 +7,7 @@ import { leaseLength } from '../../src/cloud/lease.ts';
 import type { FlightContext } from '../../src/core/platform.ts';
 import { poll } from '../../src/core/poll.ts';
 import { hastyClock } from '../support/clouds/hasty-clock.ts';
-import { addImage } from '../support/clouds/openstack/glance.ts';
+import { addImage, rawDisk } from '../support/clouds/openstack/glance.ts';
 import { startOpenStack } from '../support/clouds/openstack/index.ts';
 import { applicationCredential, simulatedCredentials } from '../support/clouds/openstack/keystone.ts';
 import { configDriveOf } from '../support/clouds/openstack/metadata.ts';
@@ -114,8 +114,11 @@ it('has machines on one network of the run, each with an address outside', async
 });
 
 it('starts machines that come at once from the whole disk', async () => {
-  const { open } = await world();
+  const { own, open } = await world();
   const { flight, spec } = await open();
+  const id = own.ofKind('image')[0]?.id ?? '';
+  // Converting takes a while: whoever comes meanwhile waits for the same disk.
+  expect(rawDisk(own, id)).toBe(rawDisk(own, id));
   const machines = await Promise.all([spec(), spec(), spec()].map(one => flight.provision(one, never)));
   for (const { console } of machines)
     await vi.waitUntil(() => console?.text().includes(greeting), { timeout: 10_000 });
