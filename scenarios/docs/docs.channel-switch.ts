@@ -1,4 +1,5 @@
 import { scenario } from '../../src/core/scenario.ts';
+import { silenced } from '../../src/machine/guest/replaced-program.ts';
 import { asRoot } from './_root-script.ts';
 
 export default scenario({
@@ -11,7 +12,7 @@ export default scenario({
   sabotage: {
     kind: 'guest',
     fault: 'the program that asks for updates does nothing',
-    commands: ['sudo mount --bind "$(command -v true)" "$(sudo sh -c \'command -v update_engine_client\')"'],
+    commands: [silenced('update_engine_client')],
     fails: { check: 'asked-alpha' },
   },
   run: async t => {

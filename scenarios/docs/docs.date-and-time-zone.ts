@@ -11,6 +11,7 @@ export default scenario({
     kind: 'guest',
     fault: 'something makes the link again at boot',
     commands: [
+      'sudo mkdir -p /etc/tmpfiles.d',
       "echo 'L+ /etc/localtime - - - - /usr/share/zoneinfo/Asia/Tokyo' | sudo tee /etc/tmpfiles.d/zone.conf",
     ],
     fails: { check: 'zone-after-reboot' },

@@ -19,6 +19,7 @@ export default scenario({
     fault: 'what is stored cannot grow: its folder is a full disk',
     commands: [
       'sudo systemctl stop docker.service docker.socket',
+      'sudo mkdir -p /var/lib/docker',
       'sudo mount -t tmpfs -o size=1M tmpfs /var/lib/docker',
       'sudo systemctl start docker.socket',
     ],

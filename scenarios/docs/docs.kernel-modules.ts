@@ -7,7 +7,10 @@ export default scenario({
   sabotage: {
     kind: 'guest',
     fault: 'the module is on the list of those that may not be loaded',
-    commands: ['echo blacklist dummy | sudo tee /etc/modprobe.d/zz-deny.conf'],
+    commands: [
+      'sudo mkdir -p /etc/modprobe.d',
+      'echo blacklist dummy | sudo tee /etc/modprobe.d/zz-deny.conf',
+    ],
     fails: { check: 'links-after-reboot' },
   },
   run: async t => {

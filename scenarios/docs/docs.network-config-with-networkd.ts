@@ -14,6 +14,7 @@ export default scenario({
     kind: 'guest',
     fault: 'a file that sorts before configures the same link',
     commands: [
+      'sudo mkdir -p /etc/systemd/network',
       "printf '[Match]\\nName=kola-near\\n\\n[Network]\\nLinkLocalAddressing=no\\n' | sudo tee /etc/systemd/network/05-other.network",
     ],
     fails: { check: 'packet-in' },

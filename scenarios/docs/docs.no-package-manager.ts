@@ -11,7 +11,7 @@ export default scenario({
   sabotage: {
     kind: 'guest',
     fault: 'somebody brought a package manager',
-    commands: ['sudo mkdir -p /opt/bin', 'sudo cp "$(command -v true)" /opt/bin/zypper'],
+    commands: ['sudo mkdir -p /opt/bin', 'sudo cp /usr/bin/true /opt/bin/zypper'],
     fails: { check: 'none' },
   },
   run: async t => {

@@ -14,7 +14,10 @@ export default scenario({
   sabotage: {
     kind: 'guest',
     fault: 'something makes a file at each boot',
-    commands: ["echo 'f+ /etc/kola-visitor 0644 root root - here' | sudo tee /etc/tmpfiles.d/visitor.conf"],
+    commands: [
+      'sudo mkdir -p /etc/tmpfiles.d',
+      "echo 'f+ /etc/kola-visitor 0644 root root - here' | sudo tee /etc/tmpfiles.d/visitor.conf",
+    ],
     fails: { check: 'unchanged' },
   },
   run: async t => {

@@ -13,7 +13,7 @@ export default scenario({
   sabotage: {
     kind: 'guest',
     fault: 'a file that sorts after says otherwise',
-    commands: [`echo ${key}=0 | sudo tee /etc/sysctl.d/zz-last.conf`],
+    commands: ['sudo mkdir -p /etc/sysctl.d', `echo ${key}=0 | sudo tee /etc/sysctl.d/zz-last.conf`],
     fails: { check: 'silent' },
   },
   run: async t => {

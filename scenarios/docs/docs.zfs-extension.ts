@@ -1,3 +1,4 @@
+import { silenced } from '../../src/machine/guest/replaced-program.ts';
 import { ignition } from '../../src/machine/user-data/ignition/builders.ts';
 import { zfsPool, zfsScenario } from '../sysext/_zfs.ts';
 
@@ -24,7 +25,7 @@ export default {
   sabotage: {
     kind: 'guest',
     fault: 'the program for datasets does nothing',
-    commands: ['sudo mount --bind "$(command -v true)" "$(sudo sh -c \'command -v zfs\')"'],
+    commands: [silenced('zfs')],
     fails: { check: 'rolled-back' },
   },
 } as const;

@@ -40,7 +40,7 @@ export default scenario({
   sabotage: {
     kind: 'guest',
     fault: 'the link leads to another file',
-    commands: ['sudo ln -sfn /etc/hostname /testdir/hello'],
+    commands: ['sudo ln -sfn /usr/lib/os-release /testdir/hello'],
     fails: { check: 'link' },
   },
   run: async t => {

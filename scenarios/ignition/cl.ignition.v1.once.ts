@@ -13,7 +13,10 @@ export default scenario({
   sabotage: {
     kind: 'guest',
     fault: 'a file that lists temporary files makes the marker at every boot',
-    commands: ["echo 'f /etc/ignition-ran' | sudo tee /etc/tmpfiles.d/marker.conf"],
+    commands: [
+      'sudo mkdir -p /etc/tmpfiles.d',
+      "echo 'f /etc/ignition-ran' | sudo tee /etc/tmpfiles.d/marker.conf",
+    ],
     fails: { check: 'not-again' },
   },
   run: async t => {

@@ -12,7 +12,7 @@ export default scenario({
     kind: 'guest',
     fault: 'something else is mounted in place of the share',
     role: 'client',
-    commands: ['sudo mount -t tmpfs tmpfs /var/mnt'],
+    commands: ['sudo systemctl stop var-mnt.mount', 'sudo mount -t tmpfs tmpfs /var/mnt'],
     fails: { check: 'version' },
   },
   run: t => checkNfs(t, { version: 4, type: 'nfs4', path: '/' }),

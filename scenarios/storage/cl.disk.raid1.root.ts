@@ -18,7 +18,10 @@ export default scenario({
   sabotage: {
     kind: 'guest',
     fault: 'a file on the array is overwritten at every boot',
-    commands: ["echo 'f+ /var/kola-note 0644 root root - lost' | sudo tee /etc/tmpfiles.d/note.conf"],
+    commands: [
+      'sudo mkdir -p /etc/tmpfiles.d',
+      "echo 'f+ /var/kola-note 0644 root root - lost' | sudo tee /etc/tmpfiles.d/note.conf",
+    ],
     fails: { check: 'data-after-reboot' },
   },
   run: t => checkRootArray(t, 'raid1'),

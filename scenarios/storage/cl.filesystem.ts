@@ -124,7 +124,7 @@ export default scenario({
   sabotage: {
     kind: 'guest',
     fault: 'a program runs as its owner',
-    commands: ['sudo install --mode 4755 "$(command -v true)" /var/lib/as-owner'],
+    commands: ['sudo install --mode 4755 /usr/bin/true /var/lib/as-owner'],
     fails: { check: 'suid/suid' },
   },
   subtests: searches.map(asSubtest),

@@ -1,6 +1,7 @@
 import { scenario } from '../../src/core/scenario.ts';
 import { localAndAzure } from '../../src/machine/guest/platform-sets.ts';
 import { keepingFiles } from '../../src/machine/guest/put-back.ts';
+import { failing } from '../../src/machine/guest/replaced-program.ts';
 
 /** One line just below the 1024 bytes of the buffer that groups are read into. */
 export const longLine = (): string => {
@@ -24,7 +25,7 @@ export default scenario({
   sabotage: {
     kind: 'guest',
     fault: 'the program fails',
-    commands: ['sudo mount --bind "$(command -v false)" "$(command -v systemd-sysusers)"'],
+    commands: [failing('systemd-sysusers')],
     fails: { check: 'ends-well' },
   },
   share: { changes: ['accounts'] },

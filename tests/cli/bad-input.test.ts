@@ -57,6 +57,7 @@ const cases: readonly (readonly [args: readonly string[], code: number, says: Re
   [['run', '--known-issues=issue.yaml', ...image], 3, /issue\.yaml:4:\d+: issues\.0\.expiry: unknown key/],
   [['run', '--known-issues=none.yaml', ...image], 3, /none\.yaml cannot be read/],
   [['prove', '--budget=soon', ...image], 3, /--budget soon: expected a whole number/],
+  [['prove', '--time-limit=0', ...image], 3, /--time-limit 0: expected a whole number of at least 1/],
   [['prove', 'cl.bsaic', ...image], 4, /nearest: cl\.basic/],
   [['run', '--store=redis://x', ...image], 3, /stores of kind redis are not known/],
   [['run', '--key=key', ...image], 3, /expected a public key, found a private one/],

@@ -55,6 +55,25 @@ export const lookedFor = (source: string): readonly Looked[] =>
     );
   });
 
+const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+
+/** What the ids of the checks in a source look like; one that is not written out may be any. */
+export const idsOfChecks = (source: string): readonly RegExp[] =>
+  [...source.matchAll(/\b\w+\.(?:equal|match|ok|check)\(/g)].map(({ index, 0: call }) => {
+    const [id = ''] = argumentsAt(source, index + call.length - 1);
+    const [, plain] = /^'(.*)'$/.exec(id) ?? [];
+    const [, built] = /^`(.*)`$/s.exec(id) ?? [];
+    if (plain !== undefined) return new RegExp(`^${escaped(plain)}$`);
+    if (built !== undefined)
+      return new RegExp(
+        `^${built
+          .split(/\$\{[^}]*\}/)
+          .map(escaped)
+          .join('.*')}$`,
+      );
+    return /^/;
+  });
+
 /** The source without the declaration of the sabotage itself. */
 export const withoutSabotage = (source: string): string =>
   source.replace(/^ {2}sabotage: \{\n.*?^ {2}\},\n/ms, '');

@@ -5,6 +5,7 @@ import type { Sabotage } from '../../core/sabotage.ts';
 import type { CheckContext } from '../../core/scenario.ts';
 import type { UserData } from '../../core/user-data.ts';
 import { ignition, unit } from '../user-data/ignition/builders.ts';
+import { silenced } from './replaced-program.ts';
 
 /** Nobody else touches the slots while a scenario does. */
 export const withoutUpdates: UserData = ignition(
@@ -113,6 +114,6 @@ export const checkFallsBack = async (t: CheckContext): Promise<void> => {
 export const deafCgpt = (check: string): Sabotage => ({
   kind: 'guest',
   fault: 'the program that changes priorities does nothing',
-  commands: ['sudo mount --bind "$(command -v true)" "$(sudo sh -c \'command -v cgpt\')"'],
+  commands: [silenced('cgpt')],
   fails: { check },
 });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +8,7 @@ import type { IgnitionConfig } from '../../../src/core/ignition.ts';
 import type { Sabotage } from '../../../src/core/sabotage.ts';
 import type { Scenario } from '../../../src/core/scenario.ts';
 import { canonicalJson } from '../../../src/machine/user-data/digest.ts';
-import { type Looked, lookedFor, withoutSabotage } from '../../support/check-literals.ts';
+import { idsOfChecks, type Looked, lookedFor, withoutSabotage } from '../../support/check-literals.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const found = await discoverScenarios(root);
@@ -56,8 +57,8 @@ const textOf = (sabotage: Sabotage): string =>
 const sourcesOf = (file: string): readonly string[] => {
   const path = join(root, `${file}.ts`);
   const own = withoutSabotage(readFileSync(path, 'utf8'));
-  const shared = [...own.matchAll(/from '(\.[^']*(?:\/guest\/|\/_)[^']*)'/g)].map(([, from = '']) =>
-    readFileSync(join(dirname(path), from), 'utf8'),
+  const shared = [...own.matchAll(/from '(\.\.\/\w+\/[^'/]+|\.[^']*(?:\/guest\/|\/_)[^']*)'/g)].map(
+    ([, from = '']) => readFileSync(join(dirname(path), from), 'utf8'),
   );
   return [own, ...shared];
 };
@@ -77,6 +78,9 @@ const path = /\/[\w./@-]+/g;
 const gives = (fault: string, { text, pattern }: Looked): boolean =>
   (text !== undefined && !isName(text) && fault.replaceAll(path, '').includes(text)) ||
   (pattern !== undefined && fault.split('\n').some(line => pattern.test(line)));
+
+/** Programs that a shell also has as words of its own: asked where they lie, it answers with the word. */
+const ownWords = /command -v (?:true|false|echo|printf|test|kill|pwd|read)\b/;
 
 describe('every sabotage', () => {
   test.each(declared)('of $name does not write what the checks look for', ({ file, sabotage }) => {
@@ -106,6 +110,30 @@ describe('every sabotage', () => {
     },
   );
 
+  test.each(declared)('of $name states a check that the scenario has', ({ file, sabotage }) => {
+    const { check } = sabotage.fails;
+    if (check === undefined) return;
+    const id = check.slice(check.includes('/') ? check.lastIndexOf('/') + 1 : 0);
+    expect(
+      sourcesOf(file)
+        .flatMap(idsOfChecks)
+        .some(pattern => pattern.test(id)),
+    ).toBe(true);
+  });
+
+  test.each(declared)('of $name asks no shell where one of its own words lies', ({ sabotage }) => {
+    expect(textOf(sabotage)).not.toMatch(ownWords);
+  });
+
+  test('of guests is written in commands that bash can read', () => {
+    const commands = declared.flatMap(({ sabotage }) => (sabotage.kind === 'guest' ? sabotage.commands : []));
+    const { status, stderr } = spawnSync('bash', ['-n'], {
+      input: `${commands.join('\n')}\n`,
+      encoding: 'utf8',
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
   test('is there for the scenarios that kola began with', () => {
     expect(declared.length).toBeGreaterThanOrEqual(55);
   });
@@ -118,6 +146,18 @@ describe('what these tests see', () => {
       { check: "'a'", text: 'core1' },
       { check: "'b'", pattern: /^it, (works)$/m },
     ]);
+  });
+
+  test('ids of checks, those that are put together at run time as patterns', () => {
+    const found = idsOfChecks(
+      "t.ok('a', x); await t.check(`b-\x24{name}`, f); sub.equal(id, 1, 2); list.ok;",
+    );
+    const seen = (id: string): boolean => found.some(pattern => pattern.test(id));
+    expect(found).toHaveLength(3);
+    expect(['a', 'b-x', 'anything'].map(seen)).toEqual([true, true, true]);
+    expect(idsOfChecks("t.ok('a', x); await t.check(`b-\x24{name}`, f)").some(one => one.test('c'))).toBe(
+      false,
+    );
   });
 
   test('a fault that writes the very text', () => {
