@@ -104,6 +104,8 @@ class Attempt {
       declared: request.scenario.needs.services ?? [],
       slowdown: flight.slowdown,
       clock,
+      patience: request.patience,
+      onWaited: took => this.#noteWait(took),
     });
     this.checks = new CheckRecorder(log, clock, request.id);
   }
@@ -230,12 +232,14 @@ class Attempt {
       provision: (role, userData) => this.#provisionOneMore(role, userData),
       destroy: machine => this.#destroyOne(machine),
       services: this.#hub,
-      onWaited: took => {
-        this.longestWait = Math.max(this.longestWait, took);
-      },
+      onWaited: took => this.#noteWait(took),
       signal,
       ...(subtest === undefined ? {} : { subtest }),
     });
+  }
+
+  #noteWait(took: number): void {
+    this.longestWait = Math.max(this.longestWait, took);
   }
 
   #machines(): readonly Machine[] {

@@ -10,6 +10,10 @@ export interface ServiceContext {
   readonly clock: Clock;
   /** Factor on waits, as for scenarios: 1 on hardware, more under emulation. */
   readonly slowdown: number;
+  /** Most milliseconds that a wait takes, whatever its caller says; absent = no limit of its own. */
+  readonly patience?: number;
+  /** Told of every wait that came to its end: milliseconds. */
+  readonly onWaited?: (took: number) => void;
 }
 
 /** Something that is started once and leaves nothing behind. */

@@ -31,6 +31,9 @@ export interface ServiceHubOptions {
   /** Factor on waits; default 1. */
   readonly slowdown?: number;
   readonly clock?: Clock;
+  /** See {@link ServiceContext}. */
+  readonly patience?: number | undefined;
+  readonly onWaited?: (took: number) => void;
 }
 
 /** The services of one attempt. What costs memory or time to load is loaded with the first use of its service. */
@@ -132,7 +135,7 @@ export class ServiceHub implements Services, AsyncDisposable {
   }
 
   #context(service: ServiceName): ServiceContext {
-    const { guestAddress, platform, declared, slowdown } = this.#options;
+    const { guestAddress, platform, declared, slowdown, patience, onWaited } = this.#options;
     if (this.#closed)
       throw new InterruptedError(`the ${service} service was asked for after the attempt's end`);
     if (declared !== undefined && !declared.includes(service))
@@ -144,7 +147,13 @@ export class ServiceHub implements Services, AsyncDisposable {
       throw new BlockedError(`machines on ${platform} cannot reach services in the harness`, {
         kind: 'harness',
       });
-    return { guestAddress, clock: this.#clock, slowdown: slowdown ?? 1 };
+    return {
+      guestAddress,
+      clock: this.#clock,
+      slowdown: slowdown ?? 1,
+      ...(patience === undefined ? {} : { patience }),
+      ...(onWaited === undefined ? {} : { onWaited }),
+    };
   }
 
   async #sharedAuthority(): Promise<Authority> {

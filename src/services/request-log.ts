@@ -1,7 +1,7 @@
-import type { Clock } from '../core/clock.ts';
 import { InterruptedError } from '../core/errors.ts';
 import { PollTimeout } from '../core/poll.ts';
 import type { AwaitOptions, Logged, ServiceLog } from '../core/services.ts';
+import type { ServiceContext } from './context.ts';
 
 const defaultUntil = 30_000;
 /** A client gone wild must not eat the harness's memory: older entries go first. */
@@ -15,16 +15,14 @@ interface Waiter<Entry> {
 
 /** Records what clients asked for and wakes those who wait for it. */
 export class RequestLog<Entry extends object> implements ServiceLog<Entry> {
-  readonly #clock: Clock;
-  readonly #slowdown: number;
+  readonly #context: Omit<ServiceContext, 'guestAddress'>;
   readonly #entries: (Entry & Logged)[] = [];
   readonly #waiters = new Set<Waiter<Entry>>();
   #seq = 0;
   #closed = false;
 
-  constructor(clock: Clock, slowdown = 1) {
-    this.#clock = clock;
-    this.#slowdown = slowdown;
+  constructor(context: Omit<ServiceContext, 'guestAddress'>) {
+    this.#context = context;
   }
 
   get entries(): readonly (Entry & Logged)[] {
@@ -36,7 +34,7 @@ export class RequestLog<Entry extends object> implements ServiceLog<Entry> {
   }
 
   add(entry: Entry): void {
-    const logged = { ...entry, seq: ++this.#seq, time: this.#clock.now() };
+    const logged = { ...entry, seq: ++this.#seq, time: this.#context.clock.now() };
     this.#entries.push(logged);
     if (this.#entries.length > mostEntries) this.#entries.shift();
     for (const waiter of [...this.#waiters]) this.#offer(waiter, logged);
@@ -69,19 +67,24 @@ export class RequestLog<Entry extends object> implements ServiceLog<Entry> {
     matches: (entry: Entry & Logged) => boolean,
     options: AwaitOptions,
   ): Promise<Entry & Logged> {
-    const until = (options.until ?? defaultUntil) * this.#slowdown;
+    const { clock, slowdown, patience, onWaited } = this.#context;
+    const wanted = (options.until ?? defaultUntil) * slowdown;
+    const until = Math.min(wanted, patience ?? wanted);
+    const start = clock.monotonic();
     const { promise, resolve, reject } = Promise.withResolvers<Entry & Logged>();
     const waiter = { matches, resolve, reject };
     const timer = new AbortController();
     const stop = (): void => reject(options.signal?.reason);
     this.#waiters.add(waiter);
     options.signal?.addEventListener('abort', stop, { once: true });
-    this.#clock.sleep(until, timer.signal).then(
+    clock.sleep(until, timer.signal).then(
       () => reject(new PollTimeout(what, until, this.#summary())),
       () => undefined,
     );
     try {
-      return await promise;
+      const found = await promise;
+      onWaited?.(clock.monotonic() - start);
+      return found;
     } finally {
       timer.abort();
       this.#waiters.delete(waiter);

@@ -61,6 +61,15 @@ describe('ServiceHub', () => {
     await expect(hub.omaha()).rejects.toThrow(ScenarioError);
   });
 
+  it('bounds the waits of all services, and tells how long they took', async () => {
+    const waits: number[] = [];
+    await using hub = newHub({ slowdown: 100, patience: 5, onWaited: took => waits.push(took) });
+    const [http, ntp] = [await hub.http(), await hub.ntp()];
+    await expect(http.awaitRequest('/never')).rejects.toThrow(/waited 0 s/);
+    await expect(ntp.awaitClient()).rejects.toThrow(/waited 0 s/);
+    expect(waits).toEqual([]);
+  });
+
   it('says that a port is taken, and lets the next try have it', async () => {
     await using hub = newHub();
     const first = await hub.ntp();

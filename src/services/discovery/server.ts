@@ -19,7 +19,7 @@ export class DiscoveryServer implements DiscoveryService, Startable {
 
   constructor(context: ServiceContext) {
     this.#context = context;
-    this.log = new RequestLog(context.clock, context.slowdown);
+    this.log = new RequestLog(context);
     this.#listener = new HttpListener({ service: 'discovery', handle: request => this.#handle(request) });
   }
 

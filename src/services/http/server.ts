@@ -25,7 +25,7 @@ export class HttpServer implements HttpService, Startable {
     options: HttpOptions & { readonly tls?: { readonly key: string; readonly cert: string } } = {},
   ) {
     this.#context = context;
-    this.log = new RequestLog(context.clock, context.slowdown);
+    this.log = new RequestLog(context);
     this.#scheme = options.tls === undefined ? 'http' : 'https';
     this.#listener = new HttpListener({
       service: this.#scheme,

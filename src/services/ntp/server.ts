@@ -19,7 +19,7 @@ export class NtpServer implements NtpService, Startable {
     this.#context = context;
     this.#offset = offset;
     this.#wantedPort = port;
-    this.log = new RequestLog(context.clock, context.slowdown);
+    this.log = new RequestLog(context);
   }
 
   get port(): number {

@@ -31,7 +31,7 @@ export class OmahaServer implements OmahaService, Startable {
 
   constructor(context: ServiceContext) {
     this.#context = context;
-    this.log = new RequestLog(context.clock, context.slowdown);
+    this.log = new RequestLog(context);
     this.#listener = new HttpListener({
       service: 'omaha',
       handle: request => this.#handle(request),

@@ -24,7 +24,7 @@ export class TangServer implements TangService, Startable {
 
   constructor(context: ServiceContext) {
     this.#context = context;
-    this.log = new RequestLog(context.clock, context.slowdown);
+    this.log = new RequestLog(context);
     this.#listener = new HttpListener({ service: 'tang', handle: request => this.#handle(request) });
   }
 

@@ -25,7 +25,7 @@ export class TftpServer implements TftpService, Startable {
 
   constructor(context: ServiceContext) {
     this.#context = context;
-    this.log = new RequestLog(context.clock, context.slowdown);
+    this.log = new RequestLog(context);
   }
 
   get port(): number {

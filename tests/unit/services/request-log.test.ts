@@ -7,7 +7,8 @@ interface Entry {
   readonly path: string;
 }
 
-const newLog = (slowdown = 1): RequestLog<Entry> => new RequestLog(systemClock, slowdown);
+const newLog = (slowdown = 1, more: { patience?: number; onWaited?: (took: number) => void } = {}) =>
+  new RequestLog<Entry>({ clock: systemClock, slowdown, ...more });
 
 describe('RequestLog', () => {
   it('finds what has happened already', async () => {
@@ -51,6 +52,22 @@ describe('RequestLog', () => {
     const waiting = log.wait('a', () => true, { until: 5 });
     setTimeout(() => log.add({ path: '/late' }), 50);
     expect((await waiting).path).toBe('/late');
+  });
+
+  it('waits no longer than it may, whatever is asked for', async () => {
+    const waiting = newLog(100, { patience: 5 }).wait('a', () => true, { until: 60_000 });
+    await expect(waiting).rejects.toThrow(/waited 0 s for a/);
+  });
+
+  it('tells how long a wait took that came to its end, and of no other one', async () => {
+    const waits: number[] = [];
+    const log = newLog(1, { onWaited: took => waits.push(took) });
+    await expect(log.wait('a', () => true, { until: 5 })).rejects.toThrow(PollTimeout);
+    const waiting = log.wait('a', () => true);
+    setTimeout(() => log.add({ path: '/a' }), 20);
+    await waiting;
+    expect(waits).toHaveLength(1);
+    expect(waits[0]).toBeGreaterThanOrEqual(15);
   });
 
   it('ends with the signal', async () => {
