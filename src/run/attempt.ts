@@ -198,6 +198,7 @@ class Attempt {
           const context = this.#context(signal);
           await scenario.run?.(context);
           for (const subtest of scenario.subtests ?? []) {
+            if (this.#faultSeen()) break;
             await runSubtest(subtest, {
               request: this.#request,
               results: this.#subtests,
@@ -210,6 +211,16 @@ class Attempt {
     );
     if (this.#subtests.firstFailure !== undefined) throw this.#subtests.firstFailure;
     if (this.checks.held === 0) throw this.#nothingChecked();
+  }
+
+  /** What a sabotage is to break has broken: the sub-tests that are left prove nothing more. */
+  #faultSeen(): boolean {
+    const { sabotage } = this.#request;
+    if (sabotage === undefined) return false;
+    const { check } = sabotage.fails;
+    return check === undefined
+      ? this.#subtests.firstFailure !== undefined
+      : this.checks.brokenIds.includes(check);
   }
 
   #nothingChecked(): KolaError {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ProductError } from '../../src/core/errors.ts';
 import type { EventOf } from '../../src/core/event.ts';
 import type { Sabotage } from '../../src/core/sabotage.ts';
-import { type ScenarioSpec, scenario } from '../../src/core/scenario.ts';
+import { type CheckContext, type ScenarioSpec, scenario } from '../../src/core/scenario.ts';
 import type { RunRequest } from '../../src/run/request.ts';
 import { type Behaviour, noCapacity } from '../support/simulated-platform.ts';
 import { type SimulatedResult, simulate } from '../support/simulated-run.ts';
@@ -137,6 +137,25 @@ describe('a proof', () => {
       ],
     });
     expect(verdicts(await prove([sub]))).toEqual({ a: 'proven' });
+  });
+
+  it('leaves out the sub-tests that follow the stated failure, and no other ones', async () => {
+    const ran: string[] = [];
+    const part = (name: string, command: string) => ({
+      name,
+      run: async (t: CheckContext) => {
+        ran.push(name);
+        t.equal('up', await t.machine.run(command), 'active');
+      },
+    });
+    const parts = scenario({
+      name: 'a',
+      description: 'a',
+      sabotage: { ...stop, fails: { check: 'second/up' } },
+      subtests: [part('first', 'is-active'), part('second', 'is-active'), part('third', 'is-active')],
+    });
+    expect(verdicts(await prove([parts]))).toEqual({ a: 'proven' });
+    expect(ran).toEqual(['first', 'second', 'third', 'first', 'second']);
   });
 
   it('is none when the fault cannot be made', async () => {
