@@ -37,8 +37,7 @@ export const judgeSound = (result: AttemptOutcome): ProofFinding | undefined => 
 };
 
 /** What the last attempt under sabotage means. Failing is not enough: it has to fail as it was stated. */
-export const judgeSabotaged = (sabotage: Sabotage, played: PlayedAttempt | undefined): ProofFinding => {
-  if (played === undefined) return { verdict: 'notrun' };
+export const judgeSabotaged = (sabotage: Sabotage, played: PlayedAttempt): ProofFinding => {
   const { outcome } = played;
   const found = firstLine(outcome);
   switch (outcome.outcome) {

@@ -62,12 +62,20 @@ export const proveItem = async (item: PlanItem, options: ProveOptions): Promise<
   const patience =
     leastPatience + patienceFactor * Math.max(...unharmed.map(({ longestWait }) => longestWait));
   const harmed = options.signal.aborted ? [] : await playScenario(item, options, { sabotage, patience });
-  concludeProof(item, options, judgeSabotaged(sabotage, harmed.at(-1)), {
+  const found = harmed.at(-1);
+  const finding = found === undefined ? notHarmed(options.signal) : judgeSabotaged(sabotage, found);
+  concludeProof(item, options, finding, {
     attempts: harmed.map(({ id }) => id),
     took: took(),
   });
   return result;
 };
+
+/** It passed, and there was no time left to harm it. */
+const notHarmed = ({ reason }: AbortSignal): ProofFinding => ({
+  verdict: 'notrun',
+  ...(reason instanceof Error ? { found: reason.message } : {}),
+});
 
 const missingCapability = ({ scenario }: PlanItem, { services }: ProveOptions): ProofFinding | undefined => {
   const { manifest } = services.request.image;

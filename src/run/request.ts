@@ -85,6 +85,8 @@ export interface RunRequest {
   readonly prove?: ProveRequest;
   /** Milliseconds after which nothing new starts. */
   readonly budget?: number;
+  /** Milliseconds after which what still runs is cut short, which is no interruption of the run. */
+  readonly limit?: number;
   /** Live reporters; file reports are made by the caller from the events afterwards. */
   readonly reporters: readonly Reporter[];
   /** Extra authorized_keys lines for the login user (`--key`). */

@@ -117,7 +117,7 @@ class Run {
     noNewStarts?.addEventListener('abort', noMore, { once: true });
     if (noNewStarts?.aborted === true) noMore();
     const spent = new AbortController();
-    this.#startBudget(spent.signal);
+    this.#startClocks(spent.signal);
     const plans = targets.map(target => this.#plan(target));
     this.#announce(plans);
     this.#announceKnownIssues(plans);
@@ -158,14 +158,20 @@ class Run {
     return judgeProofs({ proofs: this.#proofs, interrupted: signal.aborted, allowUndeclared });
   }
 
-  #startBudget(over: AbortSignal): void {
-    const { budget, clock } = this.#request;
-    if (budget === undefined) return;
-    const reason = new InterruptedError(`not started within ${Math.round(budget / 1000)} s`);
-    clock.sleep(budget, over).then(
-      () => this.#startless.abort(reason),
-      () => {},
-    );
+  #startClocks(over: AbortSignal): void {
+    const { budget, limit, clock } = this.#request;
+    const at = (ms: number | undefined, words: string, ends: readonly AbortController[]): void => {
+      if (ms === undefined) return;
+      const reason = new InterruptedError(`${words} ${Math.round(ms / 1000)} s`);
+      clock.sleep(ms, over).then(
+        () => {
+          for (const end of ends) end.abort(reason);
+        },
+        () => {},
+      );
+    };
+    at(budget, 'not started within', [this.#startless]);
+    at(limit, 'cut short after', [this.#startless, this.#stop]);
   }
 
   #plan(request: TargetRequest): TargetPlan {

@@ -318,6 +318,24 @@ describe('kola prove', () => {
     expect(result.platform.up.size).toBe(0);
   });
 
+  it('cuts short what runs at its limit: that is neutral, and the machines are gone', async () => {
+    const result = await prove(
+      ['a', 'b', 'c'].map(name => serviceUp(name, { needs: { coldBoot: true } })),
+      { parallel: 1, limit: 55_000 },
+    );
+    expect(Object.values(verdicts(result)).sort()).toEqual(['notrun', 'notrun', 'proven']);
+    expect(proofs(result).map(({ found }) => found)).toEqual(
+      expect.arrayContaining([
+        'failed: service-up: expected "active", found "inactive"',
+        'interrupted: cut short after 55 s',
+        'cut short after 55 s',
+      ]),
+    );
+    expect(result.summary.exitCode).toBe(0);
+    expect(result.took).toBeLessThan(60_000);
+    expect(result.platform.up.size).toBe(0);
+  });
+
   it('starts nothing more when its budget is spent', async () => {
     const result = await prove(
       ['a', 'b', 'c'].map(name => serviceUp(name, { needs: { coldBoot: true } })),

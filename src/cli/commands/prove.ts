@@ -25,6 +25,7 @@ const run = async ({ args, settings, terminal, argv }: CommandInput): Promise<Ex
     knownIssues: knownIssuesOf(settings, terminal.cwd),
   };
   const budget = settings.integer('budget', 1);
+  const limit = settings.integer('time-limit', 1);
   const queue = queueOf(settings);
   quotasOf(settings);
   paceFor(settings);
@@ -62,6 +63,7 @@ const run = async ({ args, settings, terminal, argv }: CommandInput): Promise<Ex
     keep: false,
     prove: { proven, allowUndeclared: settings.on('allow-undeclared') },
     ...(budget === undefined ? {} : { budget: budget * 1000 }),
+    ...(limit === undefined ? {} : { limit: limit * 1000 }),
     reporters: [...view.reporters, table],
     ports: realMachines,
   };
@@ -86,7 +88,7 @@ export const command: CommandModule = {
     '',
     'Examples:',
     "  kola prove --image=reference 'cl.network.*'",
-    '  kola prove --image=reference --shard=3/20 --budget=330',
+    '  kola prove --image=reference --shard=3/20 --budget=270 --time-limit=330',
   ].join('\n'),
   options: async () => [
     ...scenarioOptions,

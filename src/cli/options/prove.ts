@@ -1,7 +1,13 @@
 import { runOptions } from './run.ts';
 import type { OptionSpec } from './spec.ts';
 
-const shared: ReadonlySet<string> = new Set(['cold', 'parallel', 'output-dir', 'retries', 'seed']);
+const shared: ReadonlySet<string> = new Set([
+  'cold',
+  'parallel',
+  'output-dir',
+  'retries',
+  'seed',
+]);
 
 /** Options of `kola prove` alone. */
 const ownOptions: readonly OptionSpec[] = [
@@ -14,6 +20,11 @@ const ownOptions: readonly OptionSpec[] = [
     name: 'budget',
     value: 'seconds',
     description: 'start nothing more after that time; what is left is neutral',
+  },
+  {
+    name: 'time-limit',
+    value: 'seconds',
+    description: 'cut short what still runs after that time; it is neutral, too',
   },
   { name: 'allow-undeclared', description: 'a scenario that declares no sabotage is neutral, too' },
 ];
