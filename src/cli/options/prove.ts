@@ -3,6 +3,7 @@ import type { OptionSpec } from './spec.ts';
 
 const shared: ReadonlySet<string> = new Set([
   'cold',
+  'snapshots-max',
   'parallel',
   'output-dir',
   'retries',
