@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { asKolaError, HarnessError, InterruptedError } from '../core/errors.ts';
+import { brandId, type RunId } from '../core/ids.ts';
 import type { PlatformDefinition } from '../core/platform.ts';
 import type { Scenario } from '../core/scenario.ts';
 import type { Arch } from '../core/target.ts';
+import { closeRunState, openRunState } from '../run/state.ts';
 import { needQueue, type QueueDatabase, queueName } from './database.ts';
 import { Outbox } from './outbox.ts';
 import { playJob, refuseJob } from './play.ts';
@@ -38,12 +39,20 @@ const runPatience = 5;
 
 /** Works on what a queue has, until it is told to stop or has been idle for long. Returns how many jobs it did. */
 export const runWorker = async (options: WorkerOptions): Promise<number> => {
-  const worker = new Worker(options);
-  return await worker.run();
+  const { worker, stateRoot, ids } = options;
+  // Of this process, as runs have theirs: when it is killed, the next on this host removes what its jobs wrote.
+  const state = openRunState(stateRoot, brandId<RunId>(worker), stateRoot, `jobs-${ids.next()}`);
+  try {
+    return await new Worker(options, state.dir).run();
+  } finally {
+    closeRunState(state, []);
+  }
 };
 
 class Worker {
   readonly #options: WorkerOptions;
+  /** What its jobs write lies below. */
+  readonly #folder: string;
   readonly #places: WorkerPlaces;
   readonly #scenarios: ReadonlyMap<string, Scenario>;
   readonly #queues: readonly string[];
@@ -56,8 +65,9 @@ class Worker {
   #lastWork: number;
   #done = 0;
 
-  constructor(options: WorkerOptions) {
+  constructor(options: WorkerOptions, folder: string) {
     this.#options = options;
+    this.#folder = folder;
     const { platforms, arches, clock, database } = options;
     this.#places = new WorkerPlaces({ ...options, query: database.query, signal: this.#end.signal });
     this.#scenarios = new Map(options.scenarios.map(scenario => [scenario.name, scenario]));
@@ -142,7 +152,7 @@ class Worker {
 
   async #work({ id, queue, job, refused }: Taken, stop: AbortController): Promise<void> {
     const { database, clock, every } = this.#options;
-    const folder = mkdtempSync(join(tmpdir(), 'kola-job-'));
+    const folder = mkdtempSync(join(this.#folder, 'job-'));
     const outbox = new Outbox({
       database,
       job: id,

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -10,6 +10,7 @@ import { openQueue, type QueueDatabase } from '../../src/queue/database.ts';
 import { parseQueueLocation } from '../../src/queue/location.ts';
 import { setQuotas } from '../../src/queue/quota.ts';
 import { executeRun } from '../../src/run/run.ts';
+import { sweepDeadRuns } from '../../src/run/state.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres.ts';
 import { filesOf, reportOf } from '../support/queue/comparable.ts';
 import {
@@ -30,6 +31,8 @@ afterAll(() => server.stop());
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const open = (url: string): Promise<QueueDatabase> => openQueue(parseQueueLocation(url, 'KOLA_QUEUE'));
+const filesIn = (dir: string): readonly string[] =>
+  readdirSync(dir, { recursive: true, encoding: 'utf8' }).sort();
 const place = (): string => {
   folder = mkdtempSync(join(tmpdir(), 'kola-queue-'));
   return folder;
@@ -210,6 +213,9 @@ describe('a run over a queue', () => {
     } finally {
       child.kill('SIGKILL');
     }
+    const [stateRoot = ''] = filesIn(here).filter(name => /^kola-worker-[^/]*$/.test(name));
+    expect(filesIn(join(here, stateRoot)).filter(name => name.endsWith('user-data.json'))).not.toEqual([]);
+    expect(filesIn(here).filter(name => !/^(?:kola-worker-|run|state)/.test(name))).toEqual([]);
     const left = await database.query<{ name: string }>(
       `select resource->>'name' as name from kola_queue.ledger`,
     );
@@ -252,6 +258,9 @@ describe('a run over a queue', () => {
     expect(left.length).toBeGreaterThanOrEqual(3);
     expect(swept.sort()).toEqual(left.map(({ name }) => name).sort());
     expect(await database.query('select * from kola_queue.lease')).toEqual([]);
+    // As the next worker does that is started on the host.
+    await sweepDeadRuns(join(here, stateRoot), [inAccount(platform)], { signal: stop.signal, log: () => {} });
+    expect(filesIn(join(here, stateRoot))).toEqual(['runs']);
   });
 
   it('keeps several runs and workers within the quota of one account', async () => {

@@ -16,7 +16,7 @@ import { emulatorsOf, eventsOf, makePlace, runsIn } from './runs.ts';
  */
 const place = makePlace();
 const scenarios = ['cl.basic', 'coreos.ignition.sethostname', 'systemd.journal.user'];
-const jobs = join(place.runDir, '..', 'jobs');
+const temporary = join(place.runDir, '..', 'temporary');
 const processes = new Set<ChildProcess>();
 let server: PostgresServer;
 let url: string;
@@ -34,7 +34,7 @@ const start = (args: readonly string[], env: Readonly<Record<string, string>>): 
 
 /** A worker of a host of its own, as far as one machine can have several. */
 const startWorker = (name: string): { readonly child: ChildProcess; readonly end: Promise<Ended> } => {
-  const folder = join(jobs, name);
+  const folder = join(temporary, name);
   mkdirSync(folder, { recursive: true });
   const env = { TMPDIR: folder, XDG_STATE_HOME: stateOf(name) };
   const flags = [`--queue=${url}`, `--name=${name}`, '--capacity=1', '--lost-after=8', '--idle-end=2m'];
@@ -62,13 +62,14 @@ beforeAll(async () => {
   );
   const end = ended(going);
   await poll({ every: 100, until: 60_000, what: 'the worker to boot a machine' }, async () => {
-    if (emulatorsOf(join(jobs, 'doomed')).length > 0) return { done: undefined };
+    if (emulatorsOf(stateOf('doomed')).length > 0) return { done: undefined };
     if (going.exitCode !== null) throw new Error(`the run ended: ${JSON.stringify(await end)}`);
     return { pending: 'none' };
   });
   doomed.child.kill('SIGKILL');
   await doomed.end;
-  expect(runsIn(stateOf('doomed'))).toHaveLength(1);
+  // Of its flight, and of its jobs.
+  expect(runsIn(stateOf('doomed'))).toHaveLength(2);
   // As a service or a container would be started again.
   const again = startWorker('doomed');
   run = await end;
@@ -131,13 +132,13 @@ describe('two workers with real machines, one of them killed', () => {
 
   it('leave nothing: no emulator, no row of the queue, no ledger', async () => {
     for (const { code, stderr } of others) expect(code, stderr).toBe(0);
-    expect(emulatorsOf(jobs)).toEqual([]);
     expect(await leftInQueue()).toEqual([]);
     for (const name of ['steady', 'doomed']) {
       const said = others.map(({ stderr }) => stderr).join('\n');
       expect(runsIn(stateOf(name)), `${name}: ${said}`).toEqual([]);
+      expect(emulatorsOf(stateOf(name))).toEqual([]);
+      expect(readdirSync(join(temporary, name))).toEqual([]);
     }
     expect(runsIn(place.stateDir)).toEqual([]);
-    expect(readdirSync(join(jobs, 'steady'))).toEqual([]);
   });
 });

@@ -66,7 +66,7 @@ const run = async ({ settings, terminal }: CommandInput): Promise<ExitCode> => {
     signal: stop.signal,
     log,
   }))
-    log(`Removed the state of run ${run}, which was killed, and ${gone} of its resources`);
+    log(`Removed what ${run} left, which was killed: its state and ${gone} resources`);
   const done = await runWorker({
     database,
     worker,
