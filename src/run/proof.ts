@@ -16,6 +16,8 @@ const firstLine = ({ outcome, reason }: AttemptOutcome): string =>
 
 /** What a result without sabotage means for the proof; undefined = it passed, so that the fault can be tried. */
 export const judgeSound = (result: AttemptOutcome): ProofFinding | undefined => {
+  if (result.known !== undefined)
+    return { verdict: 'blocked', found: `known issue ${result.known}: ${firstLine(result)}` };
   switch (result.outcome) {
     case 'passed':
     case 'flaky':

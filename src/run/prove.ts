@@ -1,6 +1,6 @@
 import type { ProofVerdict } from '../core/proof.ts';
 import { statedFailure } from '../core/sabotage.ts';
-import { subjectKey } from '../core/target.ts';
+import { type Subject, subjectKey } from '../core/target.ts';
 import { emitResult } from './emit-result.ts';
 import type { PlanItem } from './plan-item.ts';
 import { judgeSabotaged, judgeSound, type ProofFinding } from './proof.ts';
@@ -12,6 +12,8 @@ import { playScenario, type TriesOptions } from './tries.ts';
 export interface ProveOptions extends TriesOptions {
   readonly prove: ProveRequest;
   readonly onProof: (verdict: ProofVerdict) => void;
+  /** Adds to a result the known issue that explains it. */
+  readonly explain: (subject: Subject, result: AttemptOutcome) => AttemptOutcome;
 }
 
 /**
@@ -46,7 +48,7 @@ export const proveItem = async (item: PlanItem, options: ProveOptions): Promise<
     return passOver(`proven by run ${earlier.run}`);
   }
   const unharmed = await playScenario(item, options);
-  const result = resultOf(unharmed.map(({ outcome }) => outcome));
+  const result = options.explain(subject, resultOf(unharmed.map(({ outcome }) => outcome)));
   emitResult(
     services,
     subject,

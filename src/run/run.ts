@@ -324,10 +324,12 @@ class Run {
       starting: this.#startless.signal,
       ...(executor === undefined ? {} : { executor }),
     };
+    const explain = (subject: Subject, result: AttemptOutcome): AttemptOutcome =>
+      this.#known.explain(subject, versionOf(request.image.manifest), result);
     return runSchedule({
       ...tries,
       items,
-      explain: (subject, result) => this.#known.explain(subject, versionOf(request.image.manifest), result),
+      explain,
       groups,
       capacity,
       onFailure: subject => {
@@ -337,7 +339,7 @@ class Run {
         ? {}
         : {
             play: item =>
-              proveItem(item, { ...tries, prove, onProof: verdict => this.#proofs.push(verdict) }),
+              proveItem(item, { ...tries, prove, explain, onProof: verdict => this.#proofs.push(verdict) }),
             onNotRun: (item, reason) => this.#proofNotTried(item, new InterruptedError(reason)),
           }),
     });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ProductError } from '../../src/core/errors.ts';
 import type { EventOf } from '../../src/core/event.ts';
+import type { KnownIssue } from '../../src/core/known-issue.ts';
 import type { Sabotage } from '../../src/core/sabotage.ts';
 import { type CheckContext, type ScenarioSpec, scenario } from '../../src/core/scenario.ts';
 import type { RunRequest } from '../../src/run/request.ts';
@@ -275,6 +276,27 @@ describe('kola prove', () => {
     );
     expect(verdicts(outage)).toEqual({ a: 'blocked' });
     expect(outage.summary.exitCode).toBe(2);
+  });
+
+  it('is neutral about a failure that is known, as a run is', async () => {
+    const known: KnownIssue = {
+      id: 'down',
+      effect: 'warn',
+      scenarios: ['a'],
+      signature: 'check-failed: x:*',
+      tracker: 'https://example.org/1',
+      reason: 'It is down',
+      expires: '2099-01-01',
+    };
+    const broken = (name: string) => serviceUp(name, { run: async t => t.ok('x', false, 'broken') });
+    const request = { knownIssues: [known] };
+    const result = await prove([broken('a'), serviceUp('b')], request);
+    expect(verdicts(result)).toEqual({ a: 'blocked', b: 'proven' });
+    expect(proofs(result).find(({ subject }) => subject.scenario === 'a')?.found).toBe(
+      'known issue down: failed: x: broken',
+    );
+    expect(result.summary.exitCode).toBe(0);
+    expect(verdicts(await prove([broken('c')], request))).toEqual({ c: 'unsound' });
   });
 
   it('does not count a scenario that blocks itself when it meets the fault', async () => {

@@ -20,10 +20,8 @@ import { warnNothingMatches } from '../unmatched.ts';
 
 const run = async ({ args, settings, terminal, argv }: CommandInput): Promise<ExitCode> => {
   checkFixedValues(settings);
-  const selection = {
-    ...selectionOf(settings, args),
-    knownIssues: knownIssuesOf(settings, terminal.cwd),
-  };
+  const knownIssues = knownIssuesOf(settings, terminal.cwd);
+  const selection = { ...selectionOf(settings, args), knownIssues };
   const budget = settings.integer('budget', 1);
   const limit = settings.integer('time-limit', 1);
   const queue = queueOf(settings);
@@ -60,6 +58,7 @@ const run = async ({ args, settings, terminal, argv }: CommandInput): Promise<Ex
   const table = createProveTable();
   const request: RunRequest = {
     ...plain,
+    knownIssues,
     keep: false,
     prove: { proven, allowUndeclared: settings.on('allow-undeclared') },
     ...(budget === undefined ? {} : { budget: budget * 1000 }),
