@@ -57,9 +57,15 @@ export const judgeSabotaged = (sabotage: Sabotage, played: PlayedAttempt): Proof
       return { verdict: isOutage(outcome) ? 'blocked' : 'other-cause', found };
     case 'failed':
     case 'timedout':
+      if (isBeforeFault(sabotage, played))
+        return { verdict: 'blocked', found: `before the fault was made: ${found}` };
       return { verdict: isAsStated(sabotage.fails, played) ? 'proven' : 'other-cause', found };
   }
 };
+
+/** The machine failed before it was harmed, which says nothing about the fault: one like it had just passed. */
+const isBeforeFault = ({ kind }: Sabotage, { sabotaged, outcome }: PlayedAttempt): boolean =>
+  kind === 'guest' && sabotaged === 0 && outcome.failure?.code !== sabotageFailed;
 
 /** A scenario that blocks itself because of the fault has seen it and not failed: that is no outage. */
 const isOutage = ({ failure }: AttemptOutcome): boolean =>

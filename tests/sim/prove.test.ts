@@ -4,6 +4,7 @@ import type { EventOf } from '../../src/core/event.ts';
 import type { KnownIssue } from '../../src/core/known-issue.ts';
 import type { Sabotage } from '../../src/core/sabotage.ts';
 import { type CheckContext, type ScenarioSpec, scenario } from '../../src/core/scenario.ts';
+import type { RuleHit } from '../../src/machine/console/hit.ts';
 import type { RunRequest } from '../../src/run/request.ts';
 import { type Behaviour, noCapacity } from '../support/simulated-platform.ts';
 import { type SimulatedResult, simulate } from '../support/simulated-run.ts';
@@ -297,6 +298,25 @@ describe('kola prove', () => {
     );
     expect(result.summary.exitCode).toBe(0);
     expect(verdicts(await prove([broken('c')], request))).toEqual({ c: 'unsound' });
+  });
+
+  it('is neutral about a machine that fails before it is harmed', async () => {
+    const panic: RuleHit = {
+      rule: 'kernel-panic',
+      description: 'a kernel panic',
+      severity: 'fatal',
+      line: 1,
+      text: 'Kernel panic',
+      excerpt: [],
+    };
+    const result = await prove(
+      [serviceUp('a', { needs: { coldBoot: true } })],
+      {},
+      service({ hits: nth => (nth === 2 ? [{ after: 100, hit: panic }] : []) }),
+    );
+    expect(verdicts(result)).toEqual({ a: 'blocked' });
+    expect(proofs(result)[0]?.found).toMatch(/^before the fault was made: failed: found a kernel panic/);
+    expect(result.summary.exitCode).toBe(2);
   });
 
   it('does not count a scenario that blocks itself when it meets the fault', async () => {
