@@ -3,7 +3,6 @@ import PQueue from 'p-queue';
 import { asKolaError, InterruptedError, KolaError } from '../core/errors.ts';
 import { brandId, type RunId } from '../core/ids.ts';
 import type { Flight } from '../core/platform.ts';
-import type { ProofVerdict } from '../core/proof.ts';
 import type { Scenario } from '../core/scenario.ts';
 import type { Subject, Target } from '../core/target.ts';
 import { order } from '../plan/order.ts';
@@ -21,8 +20,7 @@ import { kolaVersion } from './kola-version.ts';
 import { type LedgerFile, openLedgerFile } from './ledger-file.ts';
 import { createPace } from './pace.ts';
 import { estimateOf, type PlanItem, sharingSpeedup } from './plan-item.ts';
-import { concludeProof, proveItem } from './prove.ts';
-import { judgeProofs } from './prove-verdict.ts';
+import { Proofs } from './proofs.ts';
 import type { RunRequest, RunSummary, TargetRequest } from './request.ts';
 import type { AttemptOutcome } from './retry.ts';
 import { pointLatest, takeRunFolder } from './run-folder.ts';
@@ -32,7 +30,7 @@ import { shareKey } from './share-key.ts';
 import { closeRunState, openRunState, type RunState, sweepDeadRuns } from './state.ts';
 import type { TriesOptions } from './tries.ts';
 import { totalUsage, UsageMeter } from './usage.ts';
-import { judge, type Verdict } from './verdict.ts';
+import { judge } from './verdict.ts';
 import { shapesOf, WarmPool } from './warm-pool.ts';
 
 /**
@@ -79,7 +77,7 @@ class Run {
   /** The caller wants the run to end: what runs is cut short. */
   readonly #stop = new AbortController();
   readonly #probes = new RunProbes();
-  readonly #proofs: ProofVerdict[] = [];
+  readonly #proofs: Proofs | undefined;
   readonly #known: KnownIssues;
   /** One for each target. */
   readonly #usage: UsageMeter[] = [];
@@ -101,6 +99,7 @@ class Run {
     this.#ledger = ledger;
     this.#remote = remote;
     this.#known = new KnownIssues(request.knownIssues ?? []);
+    this.#proofs = request.prove === undefined ? undefined : new Proofs(request.prove, log);
   }
 
   async execute(): Promise<RunSummary> {
@@ -131,7 +130,8 @@ class Run {
       interrupted: signal.aborted,
       ...(flakyBudget === undefined ? {} : { flakyBudget }),
     });
-    const verdict = { ...judged, ...this.#judgeProofs() };
+    // Under `kola prove` it is the proofs that decide.
+    const verdict = { ...judged, ...this.#proofs?.judge(signal.aborted) };
     const uses = this.#known.judged();
     if (uses !== undefined) this.#log.emit(uses);
     const leaked = this.#ledger
@@ -148,14 +148,6 @@ class Run {
       ...(usage === undefined ? {} : { usage }),
     });
     return { exitCode: verdict.exitCode, verdict: verdict.text, runDir: outputDir };
-  }
-
-  /** Under `kola prove` it is the proofs that decide. */
-  #judgeProofs(): Partial<Pick<Verdict, 'exitCode' | 'text'>> {
-    const { prove, signal } = this.#request;
-    if (prove === undefined) return {};
-    const { allowUndeclared } = prove;
-    return judgeProofs({ proofs: this.#proofs, interrupted: signal.aborted, allowUndeclared });
   }
 
   #startClocks(over: AbortSignal): void {
@@ -249,9 +241,21 @@ class Run {
     }
   }
 
-  async #runTarget(plan: TargetPlan): Promise<readonly AttemptOutcome[]> {
+  async #runTarget(whole: TargetPlan): Promise<readonly AttemptOutcome[]> {
+    const decided = new Map(
+      whole.items.flatMap(item => {
+        // Before all machines: a run that is stopped and goes on later must not lose what an earlier one proved.
+        const result = this.#proofs?.withoutMachine(item, whole.request.image.manifest);
+        return result === undefined ? [] : [[item, result] as const];
+      }),
+    );
+    const items = whole.items.filter(item => !decided.has(item));
+    const rest = items.length === 0 ? [] : await this.#runItems({ ...whole, items });
+    return [...decided.values(), ...rest];
+  }
+
+  async #runItems(plan: TargetPlan): Promise<readonly AttemptOutcome[]> {
     const { items, request } = plan;
-    if (items.length === 0) return [];
     const session = this.#session();
     let flight: Flight | undefined;
     try {
@@ -275,7 +279,7 @@ class Run {
       return await this.#schedule(plan, flight, place.executor);
     } catch (thrown) {
       const error = asKolaError(thrown);
-      for (const item of items) this.#proofNotTried(item, error);
+      for (const item of items) this.#proofs?.notTried(item, error);
       return blockAll(items, { log: this.#log }, error);
     } finally {
       plan.durations.save();
@@ -290,7 +294,7 @@ class Run {
   ): Promise<readonly AttemptOutcome[]> {
     const { clock, ids, ports, deadlines, extraKeys, outputDir, keep, retries, failFast, cold } =
       this.#request;
-    const { prove } = this.#request;
+    const proofs = this.#proofs;
     const room = executor === undefined ? this.#room(flight) : this.#remoteRoom(items);
     const { slots, capacity } = room;
     const groups = this.#groups(items, request, flight, slots);
@@ -335,26 +339,13 @@ class Run {
       onFailure: subject => {
         if (failFast) this.#startless.abort(failFastReason(subject));
       },
-      ...(prove === undefined
+      ...(proofs === undefined
         ? {}
         : {
-            play: item =>
-              proveItem(item, { ...tries, prove, explain, onProof: verdict => this.#proofs.push(verdict) }),
-            onNotRun: (item, reason) => this.#proofNotTried(item, new InterruptedError(reason)),
+            play: item => proofs.prove(item, { ...tries, explain }),
+            onNotRun: (item, reason) => proofs.notTried(item, new InterruptedError(reason)),
           }),
     });
-  }
-
-  /** A scenario that did not come to its turn has its line in the table, too. */
-  #proofNotTried(item: PlanItem, error: KolaError): void {
-    if (this.#request.prove === undefined) return;
-    const verdict = error instanceof InterruptedError ? 'notrun' : 'blocked';
-    concludeProof(
-      item,
-      { services: { log: this.#log }, onProof: () => this.#proofs.push(verdict) },
-      { verdict, found: error.message },
-      { attempts: [], took: 0 },
-    );
   }
 
   /** Scenarios that can use one machine together, in order of precedence; each alone where nothing is shared. */

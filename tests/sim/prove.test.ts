@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ProductError } from '../../src/core/errors.ts';
+import { InterruptedError, ProductError } from '../../src/core/errors.ts';
 import type { EventOf } from '../../src/core/event.ts';
 import type { KnownIssue } from '../../src/core/known-issue.ts';
 import type { Sabotage } from '../../src/core/sabotage.ts';
@@ -267,6 +267,7 @@ describe('kola prove', () => {
     expect(alone.summary.exitCode).toBe(2);
     const incapable = await prove([serviceUp('a', { sabotage: { ...stop, capabilities: ['selinux'] } })]);
     expect(proofs(incapable)[0]?.found).toBe('the fault needs selinux, which simulated lacks');
+    expect(incapable.platform.made).toBe(0);
   });
 
   it('calls a platform that has no room blocked, not proven', async () => {
@@ -346,6 +347,16 @@ describe('kola prove', () => {
       ]),
     );
     expect(result.outcomes).toEqual({ a: 'skipped', b: 'passed' });
+  });
+
+  it('keeps what an earlier run proved when it is stopped before its turn', async () => {
+    const proven = new Map([['simulated/amd64/stable:a', { run: 'earlier', fault: stop.fault }]]);
+    const result = await prove([serviceUp('a'), serviceUp('b')], {
+      prove: { proven, allowUndeclared: false },
+      noNewStarts: AbortSignal.abort(new InterruptedError('enough')),
+    });
+    expect(verdicts(result)).toEqual({ a: 'proven', b: 'notrun' });
+    expect(result.platform.made).toBe(0);
   });
 
   it('can be interrupted: what was decided stays, the rest is not run', async () => {
