@@ -27,6 +27,8 @@ export class LiveState {
   startedAt: number | undefined;
   private severalTargets = false;
   private finished = { count: 0, took: 0 };
+  /** Of what has ended and was known before. */
+  private known = { count: 0, took: 0, expected: 0 };
   private readonly expected: Map<string, number>;
 
   /** `expected`: known durations in milliseconds by subject key, or by scenario name. */
@@ -89,8 +91,22 @@ export class LiveState {
     this.done += 1;
     this.total = Math.max(this.total, this.done);
     this.counts[event.outcome] += 1;
-    if (event.took > 0)
-      this.finished = { count: this.finished.count + 1, took: this.finished.took + event.took };
+    if (event.took === 0 || event.outcome === 'blocked') return;
+    this.finished = { count: this.finished.count + 1, took: this.finished.took + event.took };
+    const expected = this.expectedOf(subjectKey(event.subject));
+    if (expected === undefined) return;
+    const { count, took, expected: before } = this.known;
+    this.known = { count: count + 1, took: took + event.took, expected: before + expected };
+  }
+
+  private expectedOf(key: string): number | undefined {
+    return this.expected.get(key) ?? this.expected.get(scenarioOf(key));
+  }
+
+  /** How this run compares with those that durations are known from: another host, clones, shared machines. */
+  private get pace(): number {
+    const { count, took, expected } = this.known;
+    return count < enoughToTell || expected === 0 ? 1 : took / expected;
   }
 
   /** Scenario name, with the target before it when there are several. */
@@ -107,10 +123,12 @@ export class LiveState {
     const { count, took } = this.finished;
     const average = count === 0 ? undefined : took / count;
     const startedAt = new Map(Array.from(this.running.values(), ({ key, since }) => [key, since]));
+    const { pace } = this;
     let work = 0;
     let longest = 0;
     for (const [key, machines] of this.open) {
-      const expected = this.expected.get(key) ?? this.expected.get(scenarioOf(key)) ?? average;
+      const known = this.expectedOf(key);
+      const expected = known === undefined ? average : known * pace;
       if (expected === undefined) return undefined;
       const since = startedAt.get(key);
       const left = Math.max(0, expected - (since === undefined ? 0 : now - since));
@@ -120,6 +138,9 @@ export class LiveState {
     return Math.max(longest, work / this.slots);
   }
 }
+
+/** Results before the pace of a run is told from them. */
+const enoughToTell = 5;
 
 const scenarioOf = (key: string): string => key.slice(key.indexOf(':') + 1).replace(/#\d+$/, '');
 

@@ -51,6 +51,23 @@ describe('LiveState', () => {
     expect(stateAt(500, expected).remaining(fixtureStart + 900_500)).toBeGreaterThanOrEqual(0);
   });
 
+  it('learns from what finished how this run compares with those before it', () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const run = new EventLog(
+      names.map(name => ({ name, attempts: passed })),
+      { slots: 1 },
+    ).write();
+    const state = new LiveState(new Map(names.map(name => [name, 270_000])));
+    let last = '';
+    for (const event of run) {
+      if (event.type === 'attempt.started' && event.subject.scenario === 'f') break;
+      state.event(event);
+      last = event.time;
+    }
+    // Five took 27 s each where 270 s were expected: a tenth of what the sixth was known to take.
+    expect(state.remaining(Date.parse(last))).toBe(27_000);
+  });
+
   it('learns durations from what finished, and is silent before', () => {
     expect(stateAt(500).remaining(fixtureStart + 500)).toBeUndefined();
     // Two took 27 s; the other two began at 27.5 s.
