@@ -68,6 +68,11 @@ test('it ends within six minutes: what begins is cut short in time', () => {
   expect(limit).toBeLessThanOrEqual(330);
 });
 
+test('the guide says after how many days all was proven', () => {
+  const guide = readFileSync(`${root}docs/guide/writing-a-scenario.md`, 'utf8');
+  expect(guide).toContain(`all of it in ${of};`);
+});
+
 test('CI proves a part once the tests have built the image', () => {
   expect(readFileSync(`${root}.ci/run`, 'utf8')).toMatch(
     /^phase test npm test\nphase prove npm run prove:shard$/m,
