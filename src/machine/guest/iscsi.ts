@@ -8,11 +8,15 @@ const backing = '/var/lib/kola-lun';
 export const initiatorName = (text: string): string | undefined =>
   /^InitiatorName=(iqn\.\S+)$/m.exec(text)?.[1];
 
-/** With the image's own tgtd; LUN 0 is its controller. Its unit wants Perl, to read a configuration that there is none of. */
+/**
+ * With the image's own tgtd; LUN 0 is its controller. Its unit wants Perl, to read a configuration that there is none of.
+ * It lets nobody in whose address it was not told, whatever the name.
+ */
 const withTgt = (initiator: string): readonly string[] => [
   'sudo systemd-run --quiet --unit=kola-iscsi-target --service-type=notify tgtd -f',
   `sudo tgtadm --lld iscsi --op new --mode target --tid 1 --targetname ${targetName}`,
   `sudo tgtadm --lld iscsi --op new --mode logicalunit --tid 1 --lun 1 --backing-store ${backing}`,
+  'sudo tgtadm --lld iscsi --op bind --mode target --tid 1 --initiator-address ALL',
   `sudo tgtadm --lld iscsi --op bind --mode target --tid 1 --initiator-name ${initiator}`,
 ];
 

@@ -7,9 +7,9 @@ import packages from '../../../scenarios/packages/packages.ts';
 import { PollTimeout } from '../../../src/core/poll.ts';
 import type { NtpService, Services } from '../../../src/core/services.ts';
 import { parseIpvs } from '../../../src/machine/guest/ipvs.ts';
-import { initiatorName } from '../../../src/machine/guest/iscsi.ts';
+import { exportLun, initiatorName } from '../../../src/machine/guest/iscsi.ts';
 import { ntpServers, timesyncServer } from '../../../src/machine/guest/time-sync.ts';
-import type { Script } from '../../support/fake-machine.ts';
+import { fakeMachine, type Script } from '../../support/fake-machine.ts';
 import { but, inTurn, outcome } from '../../support/scenario-outcome.ts';
 
 test('cl.network.listeners.legacy', async () => {
@@ -122,6 +122,15 @@ ${[1, 2, 3, 4, 5].map(n => `  -> 192.168.10.${n}:80             Masq    1      0
     expect(await outcome(packages, but(good(), [/-Ln/, full]), { subtest })).toContain('deleted');
     const fewer = full.replace(/\n {2}-> 192\.168\.10\.5.*/, '');
     expect(await outcome(packages, but(good(), [/-Ln/, fewer]), { subtest })).toContain('restored');
+  });
+
+  test('a LUN of tgtd is for one initiator, at any address', async () => {
+    const machine = fakeMachine([[/^sudo (?:truncate|systemd-run .* tgtd|tgtadm) /, '']]);
+    await exportLun(machine, 'iqn.2016-04.com.open-iscsi:1', true);
+    const bound = machine.commands.flatMap(
+      command => / --op bind .* (--initiator-.*)$/.exec(command)?.[1] ?? [],
+    );
+    expect(bound).toEqual(['--initiator-address ALL', '--initiator-name iqn.2016-04.com.open-iscsi:1']);
   });
 
   test('open-iscsi', async () => {
