@@ -71,6 +71,8 @@ const openIscsi: Subtest = {
     await client.run(
       "sudo systemctl enable $(systemctl list-unit-files --no-legend 'iscsi.service' 'open-iscsi.service' | awk '{ print $1; exit }')",
     );
+    // What logs out at shutdown is the service that logged in. Nothing else does: the disk is offline while it is in use.
+    await client.run(`sudo iscsiadm -m node -T ${targetName} --logout`);
     await client.reboot();
     await t.check('device-after-reboot', () => lun(t, client, portal));
     await client.run(mount);
