@@ -27,8 +27,8 @@ const rowOf = (scenario: string): Row => {
 const cell = (text: string): string => text.replaceAll(/\s+/g, ' ').replaceAll('|', '\\|').slice(0, 160);
 const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
 
-/** Outcomes that say nothing about a scenario. */
-const cutShort = new Set<string>(['notrun', 'interrupted']);
+/** Outcomes that take nothing back of what an earlier run found; a proof that is gone on with skips what it proved. */
+const cutShort = new Set<string>(['notrun', 'interrupted', 'skipped']);
 
 const take = (event: RunEvent): void => {
   if (event.type === 'plan.decided') {
@@ -37,9 +37,10 @@ const take = (event: RunEvent): void => {
     for (const { scenario, reason } of event.unselected)
       if (!['tag', 'pattern', 'shard', 'rerun'].includes(reason.code))
         reasons.set(reason.text, [...new Set([...(reasons.get(reason.text) ?? []), scenario])]);
-  } else if (event.type === 'result.decided' && !cutShort.has(event.outcome))
-    rowOf(event.subject.scenario).result = event;
-  else if (event.type === 'proof.decided' && event.verdict !== 'notrun')
+  } else if (event.type === 'result.decided') {
+    const row = rowOf(event.subject.scenario);
+    if (row.result === undefined || !cutShort.has(event.outcome)) row.result = event;
+  } else if (event.type === 'proof.decided' && event.verdict !== 'notrun')
     rowOf(event.subject.scenario).proof = event;
 };
 
@@ -49,7 +50,7 @@ const describeRun = (events: readonly RunEvent[]): void => {
     events.find(e => e.type === 'run.ended'),
   ];
   if (started?.type !== 'run.started' || ended?.type !== 'run.ended') return;
-  const command = started.command.filter(word => !word.startsWith('--output-dir')).join(' ');
+  const command = started.command.filter(word => !/^--(?:output-dir|resume)=/.test(word)).join(' ');
   const version = started.targets[0]?.image.version ?? '';
   const use = ended.usage === undefined ? '' : `, ${ended.usage.machines} machines`;
   runs.push(
