@@ -4,7 +4,8 @@ import { subjectKey } from '../../src/core/target.ts';
 import { duration, oneLine } from '../printable.ts';
 import { type Proof, ProveFold, type ProveModel } from './model.ts';
 
-const cell = (text: string): string =>
+/** Text for a cell of a table. */
+export const cell = (text: string): string =>
   oneLine(text, 200)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

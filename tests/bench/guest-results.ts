@@ -1,4 +1,7 @@
+import { duration } from '../../reports/printable.ts';
+import { cell } from '../../reports/prove/markdown.ts';
 import type { EventOf, RunEvent } from '../../src/core/event.ts';
+import { proofWords } from '../../src/core/proof.ts';
 import { eventsOf } from '../e2e/runs.ts';
 
 /**
@@ -23,9 +26,6 @@ const rowOf = (scenario: string): Row => {
   rows.set(scenario, row);
   return row;
 };
-
-const cell = (text: string): string => text.replaceAll(/\s+/g, ' ').replaceAll('|', '\\|').slice(0, 160);
-const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
 
 /** Outcomes that take nothing back of what an earlier run found; a proof that is gone on with skips what it proved. */
 const cutShort = new Set<string>(['notrun', 'interrupted', 'skipped']);
@@ -54,7 +54,7 @@ const describeRun = (events: readonly RunEvent[]): void => {
   const version = started.targets[0]?.image.version ?? '';
   const use = ended.usage === undefined ? '' : `, ${ended.usage.machines} machines`;
   runs.push(
-    `- ${started.time.slice(0, 10)}, guest ${version}: \`${command}\`: ${ended.verdict}; ${seconds(ended.took)}${use}`,
+    `- ${started.time.slice(0, 10)}, guest ${version}: \`${command}\`: ${ended.verdict}; ${duration(ended.took)}${use}`,
   );
 };
 
@@ -65,15 +65,6 @@ for (const folder of folders) {
   describeRun(events);
 }
 
-const proofWords: Readonly<Record<EventOf<'proof.decided'>['verdict'], string>> = {
-  proven: 'fails as stated',
-  'still-passed': 'STILL PASSES',
-  'other-cause': 'FAILS FOR ANOTHER CAUSE',
-  unsound: 'failed without sabotage',
-  blocked: 'blocked',
-  undeclared: 'none declared',
-  notrun: 'not run',
-};
 const proofCell = ({ proof }: Row): string =>
   proof === undefined ? 'not tried' : `${cell(proof.fault ?? '')}: ${proofWords[proof.verdict]}`;
 
@@ -93,7 +84,7 @@ const table = (found: readonly [string, Row][]): string =>
   [
     '| scenario | took | sabotage |',
     '|---|--:|---|',
-    ...found.map(([name, row]) => `| ${name} | ${seconds(row.result?.took ?? 0)} | ${proofCell(row)} |`),
+    ...found.map(([name, row]) => `| ${name} | ${duration(row.result?.took ?? 0)} | ${proofCell(row)} |`),
   ].join('\n');
 const groupedBy = (found: readonly [string, Row][]): string => {
   const groups = Map.groupBy(found, ([, { result }]) => cell(result?.failure?.message ?? ''));
