@@ -7,20 +7,23 @@ import { createGunzip } from 'node:zlib';
 const block = 1 << 20;
 const zeros = Buffer.alloc(block);
 
-/** Writes a disk to a file with holes where it is zero: real disks are larger than memory should be. */
+/**
+ * Writes a disk to a file with holes where it is zero: real disks are larger than memory should be.
+ * The source is listened to from the call on: one that fails before the file is open has somebody to tell.
+ */
 export const writeDisk = async (from: Readable, file: string, packed: boolean): Promise<void> => {
-  await using disk = await open(file, 'w');
   const unpack = packed ? createGunzip({ chunkSize: block }) : new PassThrough();
-  let at = 0;
   await pipeline(from, unpack, async source => {
+    await using disk = await open(file, 'w');
+    let at = 0;
     for await (const piece of source) {
       const bytes: Buffer = piece;
       const isHole = bytes.length <= block && bytes.equals(zeros.subarray(0, bytes.length));
       if (!isHole) await disk.write(bytes, 0, bytes.length, at);
       at += bytes.length;
     }
+    await disk.truncate(at);
   });
-  await disk.truncate(at);
 };
 
 /** A copy that keeps the holes. */
