@@ -27,6 +27,8 @@ export interface MachinePlan {
   readonly accelerator: 'kvm' | 'tcg';
   readonly memoryMiB: number;
   readonly vcpus: number;
+  /** `vcpus` is a multiple of it; absent = each processor is a core. */
+  readonly threadsPerCore?: number;
   readonly firmware: FirmwarePlan;
   /** The first one is booted. */
   readonly disks: readonly DiskPlan[];
@@ -71,7 +73,7 @@ export const qemuArguments = (plan: MachinePlan): string[] => [
   '-m',
   String(plan.memoryMiB),
   '-smp',
-  String(plan.vcpus),
+  processors(plan),
   '-no-user-config',
   '-nodefaults',
   ...display(plan),
@@ -90,6 +92,11 @@ export const qemuArguments = (plan: MachinePlan): string[] => [
   // What it starts from, and how, is said over QMP.
   ...(plan.memory?.clone === true ? ['-incoming', 'defer'] : []),
 ];
+
+const processors = ({ vcpus, threadsPerCore }: MachinePlan): string =>
+  threadsPerCore === undefined
+    ? String(vcpus)
+    : keyed(String(vcpus), { sockets: 1, cores: vcpus / threadsPerCore, threads: threadsPerCore });
 
 /** Tells the kernel of a clone that it is one, so that it takes a fresh seed for its random numbers at once. */
 const generation = ({ arch }: MachinePlan): string[] =>
@@ -145,8 +152,10 @@ const firmwareFiles = (firmware: FirmwarePlan): string[] => {
   ];
 };
 
-const processor = ({ arch, accelerator }: MachinePlan): string[] => {
-  if (accelerator === 'kvm') return ['-accel', 'kvm', '-cpu', 'host'];
+const processor = ({ arch, accelerator, threadsPerCore }: MachinePlan): string[] => {
+  // AMD's tell the guest of siblings only when asked to; others go without, and say so.
+  const siblings = arch === 'amd64' && threadsPerCore !== undefined ? ',topoext=on' : '';
+  if (accelerator === 'kvm') return ['-accel', 'kvm', '-cpu', `host${siblings}`];
   return ['-accel', 'tcg,thread=multi', '-cpu', emulatedCpu[arch]];
 };
 

@@ -15,6 +15,7 @@ export const platform: PlatformDefinition = {
       'private-network-in-initrd',
       'extra-disks',
       'primary-disk-size',
+      'threads-per-core',
       'tpm',
     ],
     userData: userDataKinds,

@@ -75,6 +75,7 @@ export const prepareMachine = async (draft: Draft, signal: AbortSignal): Promise
     marker,
     memoryMiB: size.memoryMiB,
     vcpus: size.vcpus,
+    ...(size.threadsPerCore === undefined ? {} : { threadsPerCore: size.threadsPerCore }),
     firmware,
     disks,
     consoleFile,

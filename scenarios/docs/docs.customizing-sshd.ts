@@ -26,15 +26,17 @@ export default scenario({
     await letIn(machine, 'root', key);
     const enters = async (user: string, at = 22): Promise<boolean> =>
       (await loginAs(machine, { user, key, port: at, command: 'true' })).code === 0;
+    const config = '/etc/ssh/sshd_config';
+    const configured = await machine.read(config);
+    // Of two lines about one thing sshd takes the first.
+    const configure = (lines: readonly string[]): Promise<void> =>
+      machine.write(config, `${lines.join('\n')}\n${configured}`, { mode: 0o600 });
+    await configure(['PermitRootLogin prohibit-password']);
+    t.ok('root-before', await enters('root'), 'root has a key and is not let in before');
     t.ok('other-before', await enters(other), `${other} has a key and is not let in before`);
     t.ok('port-closed-before', !(await enters('core', port)), `port ${port} is open before`);
     await machine.write('/etc/systemd/system/sshd.socket.d/10-port.conf', `[Socket]\nListenStream=${port}\n`);
-    const configured = await machine.read('/etc/ssh/sshd_config');
-    await machine.write(
-      '/etc/ssh/sshd_config',
-      `AllowUsers core\nAuthenticationMethods publickey\n${configured}`,
-      { mode: 0o600 },
-    );
+    await configure(['PermitRootLogin no', 'AllowUsers core', 'AuthenticationMethods publickey']);
     await asRoot(machine, ['systemctl daemon-reload', 'systemctl restart sshd.socket']);
     t.ok('core-on-new-port', await enters('core', port), `core is not let in on port ${port}`);
     t.ok('other-refused', !(await enters(other)), `${other} is let in, and AllowUsers names core alone`);

@@ -7,6 +7,7 @@ export default scenario({
   tags: ['docs', 'security', 'kernel', 'reboot'],
   platforms: { only: ['qemu'] },
   arches: ['amd64'],
+  needs: { vcpus: 2, threadsPerCore: 2 },
   sabotage: {
     kind: 'guest',
     fault: 'where the OEM partition belongs is a folder in memory',
@@ -17,6 +18,8 @@ export default scenario({
     const { machine } = t;
     const off = async (): Promise<boolean> =>
       /SMT: (?:Force )?disabled/.test(await machine.run('sudo dmesg'));
+    const active = (): Promise<string> => machine.run('cat /sys/devices/system/cpu/smt/active');
+    t.equal('siblings-before', await active(), '1', 'cores with more than one thread online');
     t.ok('on-before', !(await off()), 'the kernel says that SMT is off before anybody asked for it');
     await asRoot(machine, [
       'cd /oem',
@@ -25,7 +28,6 @@ export default scenario({
     ]);
     await machine.reboot();
     t.ok('kernel-says-off', await off(), 'the kernel does not say that SMT is off');
-    const active = await machine.run('cat /sys/devices/system/cpu/smt/active');
-    t.equal('no-siblings', active, '0', 'cores with more than one thread online');
+    t.equal('no-siblings', await active(), '0', 'cores with more than one thread online');
   },
 });

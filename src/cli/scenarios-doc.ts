@@ -83,9 +83,15 @@ const needsOf = (needs: Scenario['needs']): string =>
     ),
   ].join(', ');
 
-const sizes = ({ memoryMiB, vcpus, primaryDiskExtraMiB }: ScenarioNeeds): readonly string[] => [
+const sizes = ({
+  memoryMiB,
+  vcpus,
+  threadsPerCore,
+  primaryDiskExtraMiB,
+}: ScenarioNeeds): readonly string[] => [
   ...(memoryMiB === undefined ? [] : [`${memoryMiB} MiB of memory`]),
   ...(vcpus === undefined ? [] : [`${vcpus} processors`]),
+  ...(threadsPerCore === undefined ? [] : [`${threadsPerCore} threads a core`]),
   ...(primaryDiskExtraMiB === undefined ? [] : [`${primaryDiskExtraMiB} MiB more disk`]),
 ];
 

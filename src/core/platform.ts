@@ -191,6 +191,8 @@ export const awakeWord = 'kola-awake';
 export interface MachineSize {
   readonly memoryMiB: number;
   readonly vcpus: number;
+  /** Asked only of platforms with the feature `threads-per-core`; absent = as the platform likes. */
+  readonly threadsPerCore?: number;
 }
 
 /** The machines of one attempt share a network. */

@@ -30,6 +30,8 @@ export interface ScenarioNeeds {
   readonly platform?: readonly PlatformFeature[];
   readonly memoryMiB?: number;
   readonly vcpus?: number;
+  /** Hardware threads that share a core, for scenarios about just that; `vcpus` has to be a multiple of it. */
+  readonly threadsPerCore?: number;
   /** Added to the primary disk's own size. */
   readonly primaryDiskExtraMiB?: number;
   readonly disks?: readonly DiskNeed[];
@@ -58,6 +60,7 @@ export const platformFeatures = [
   'private-network-in-initrd',
   'extra-disks',
   'primary-disk-size',
+  'threads-per-core',
   'tpm',
   'key-in-metadata',
   'user-data-none',
@@ -239,6 +242,7 @@ export const scenario = (spec: ScenarioSpec): Scenario => {
   if (new Set(names).size !== names.length) wrong(`two sub-tests with one name among ${names.join(', ')}`);
   const fault = spec.sabotage === undefined ? undefined : sabotageProblem(spec.sabotage);
   if (fault !== undefined) wrong(fault);
+  if (!wholeCores(spec.needs)) wrong('needs.vcpus is not a multiple of needs.threadsPerCore');
   if (spec.share !== undefined) checkShare(spec, most, machines, wrong);
   return {
     ...spec,
@@ -249,6 +253,9 @@ export const scenario = (spec: ScenarioSpec): Scenario => {
     machines,
   };
 };
+
+const wholeCores = ({ vcpus, threadsPerCore }: ScenarioNeeds = {}): boolean =>
+  threadsPerCore === undefined || (vcpus !== undefined && vcpus % threadsPerCore === 0);
 
 const checkShare = (
   { needs, share }: ScenarioSpec,

@@ -152,6 +152,7 @@ const featuresNeeded = ({ needs, allow, machines, userData }: Scenario): readonl
   ...(needs.machines > 1 ? (['private-network'] as const) : []),
   ...((needs.disks ?? []).length > 0 ? (['extra-disks'] as const) : []),
   ...(needs.primaryDiskExtraMiB === undefined ? [] : (['primary-disk-size'] as const)),
+  ...(needs.threadsPerCore === undefined ? [] : (['threads-per-core'] as const)),
   ...(needs.tpm === true ? (['tpm'] as const) : []),
   ...(allow.noKeyInUserData === true || [userData, ...machines.map(machine => machine.userData)].some(isEmpty)
     ? (['key-in-metadata'] as const)

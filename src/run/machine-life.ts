@@ -319,6 +319,7 @@ export class MachineLife {
           size: {
             memoryMiB: needs.memoryMiB ?? flight.defaultSize.memoryMiB,
             vcpus: needs.vcpus ?? flight.defaultSize.vcpus,
+            ...(needs.threadsPerCore === undefined ? {} : { threadsPerCore: needs.threadsPerCore }),
           },
           primaryDiskExtraMiB: needs.primaryDiskExtraMiB ?? 0,
           disks: needs.disks ?? [],

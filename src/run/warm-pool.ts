@@ -10,6 +10,7 @@ export interface WarmShape {
   readonly allow: Scenario['allow'];
   readonly memoryMiB: number;
   readonly vcpus: number;
+  readonly threadsPerCore?: number;
   readonly primaryDiskExtraMiB: number;
   readonly disks: readonly DiskNeed[];
   /** Place in the cluster: it decides the addresses. */
@@ -42,6 +43,7 @@ export const warmShape = (
   allow,
   memoryMiB: needs.memoryMiB ?? defaultSize.memoryMiB,
   vcpus: needs.vcpus ?? defaultSize.vcpus,
+  ...(needs.threadsPerCore === undefined ? {} : { threadsPerCore: needs.threadsPerCore }),
   primaryDiskExtraMiB: needs.primaryDiskExtraMiB ?? 0,
   disks: needs.disks ?? [],
   index,

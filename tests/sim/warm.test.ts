@@ -45,6 +45,21 @@ describe('warm machines', () => {
     }
   });
 
+  it('differ by the threads that share a core', async () => {
+    const siblings = (name: string) => plain(name, { needs: { vcpus: 2, threadsPerCore: 2 } });
+    const cores = (name: string) => plain(name, { needs: { vcpus: 2 } });
+    const result = await simulate({
+      scenarios: [siblings('a'), siblings('b'), cores('c'), cores('d')],
+      behaviour: { freezes: {} },
+    });
+    expect([booted(result), cloned(result)]).toEqual([2, 4]);
+    for (const { resume, size } of result.platform.specs) {
+      const template = result.platform.specs.find(({ id }) => id === resume?.machine);
+      if (template !== undefined) expect(template.size).toEqual(size);
+    }
+    expect(result.platform.specs.filter(({ size }) => size.threadsPerCore === 2)).toHaveLength(3);
+  });
+
   it('leave alone a scenario that is about its first boot', async () => {
     const result = await simulate({
       scenarios: [

@@ -71,7 +71,7 @@ export class SimulatedPlatform {
     summary: 'machines that exist only in this test',
     capabilities: {
       arches: ['amd64', 'arm64'],
-      features: ['console', 'private-network', 'extra-disks', 'primary-disk-size'],
+      features: ['console', 'private-network', 'extra-disks', 'primary-disk-size', 'threads-per-core'],
       userData: ['ignition-3.3'],
     },
     flags: [],

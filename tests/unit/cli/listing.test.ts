@@ -39,6 +39,16 @@ test('an image decides capabilities and versions', () => {
   expect(listed.map(({ reason }) => reason?.code)).toEqual(['capability', 'version']);
 });
 
+test('threads that share a core are what not every platform can give', () => {
+  const smt = found({ name: 'd.smt', description: '', needs: { vcpus: 2, threadsPerCore: 2 }, run: body });
+  const without = { ...qemu, name: 'without', capabilities: { ...qemu.capabilities, features: [] } };
+  const [listed] = listScenarios([smt], [on('amd64'), { ...on('amd64'), platform: without }], request);
+  expect(listed?.targets.map(({ reason }) => reason?.text)).toEqual([
+    undefined,
+    'without has no threads-per-core',
+  ]);
+});
+
 test('selected on one of several targets is selected', () => {
   const [one] = listScenarios([arm], [on('amd64'), on('arm64')], request);
   expect(one).toMatchObject({ selected: true, reason: undefined });

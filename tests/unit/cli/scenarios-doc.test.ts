@@ -31,7 +31,7 @@ test('says what a scenario is', () => {
     owner: 'somebody',
     platforms: { except: ['aws'] },
     versions: { from: '3033.0.0', until: '4000.0.0' },
-    needs: { machines: 2, tpm: true, externalWithout: { docker: ['internet'] } },
+    needs: { machines: 2, vcpus: 4, threadsPerCore: 2, tpm: true, externalWithout: { docker: ['internet'] } },
     userData: ignition({}, '2.3'),
     run: async () => {},
   });
@@ -44,7 +44,7 @@ test('says what a scenario is', () => {
     '| Since | 1.0.0 |',
     '| Platforms | all but aws |',
     '| Versions | from 3033.0.0 until 4000.0.0 |',
-    '| Needs | 2 machines, TPM, *internet* unless docker |',
+    '| Needs | 2 machines, 4 processors, 2 threads a core, TPM, *internet* unless docker |',
     '| User-data | Ignition, about 2.3 |',
   ])
     expect(text.split('\n')).toContain(row);

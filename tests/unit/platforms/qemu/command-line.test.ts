@@ -68,6 +68,14 @@ describe('qemuArguments', () => {
     expect(lines({ ...full, arch: 'arm64', firmware } as MachinePlan)).toMatchSnapshot();
   });
 
+  it('has threads share cores where asked to', () => {
+    const shared: MachinePlan = { ...plain, vcpus: 4, threadsPerCore: 2 };
+    expect(lines(shared).split('\n')).toContain('-smp 4,sockets=1,cores=2,threads=2');
+    expect(lines({ ...shared, accelerator: 'kvm' }).split('\n')).toContain('-cpu host,topoext=on');
+    const arm: MachinePlan = { ...shared, accelerator: 'kvm', arch: 'arm64' };
+    expect(lines(arm).split('\n')).toContain('-cpu host');
+  });
+
   it('lets guests reboot', () => {
     expect(qemuArguments(full)).not.toContain('-no-reboot');
   });

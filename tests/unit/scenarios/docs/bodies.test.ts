@@ -155,11 +155,18 @@ describe('users and security', () => {
   });
 
   test('docs.disabling-smt', async () => {
-    const script = (dmesg: string): Script => [...asRoot, [/dmesg/, dmesg], [/smt\/active/, '0']];
-    const off = { afterReboot: script('[ 0.1] SMT: disabled') };
-    expect(await outcome(smt, script(''), off)).toBe('held 3');
-    expect(await outcome(smt, script(''))).toContain('kernel-says-off');
-    expect(await outcome(smt, script('[ 0.1] SMT: disabled'))).toContain('on-before');
+    const disabled = '[ 0.1] SMT: disabled';
+    const script = (dmesg: string, active: string): Script => [
+      ...asRoot,
+      [/dmesg/, dmesg],
+      [/smt\/active/, active],
+    ];
+    const on = script('', '1');
+    expect(await outcome(smt, on, { afterReboot: script(disabled, '0') })).toBe('held 4');
+    expect(await outcome(smt, on, { afterReboot: script(disabled, '1') })).toContain('no-siblings');
+    expect(await outcome(smt, on)).toContain('kernel-says-off');
+    expect(await outcome(smt, script('', '0'))).toContain('siblings-before');
+    expect(await outcome(smt, script(disabled, '1'))).toContain('on-before');
   });
 });
 
