@@ -17,13 +17,13 @@ test('coreos.selinux.enforce', async () => {
     [/is-active/, 'active'],
     [config, 'SELINUX=enforcing\nSELINUXTYPE=mcs'],
   ];
-  const good = script('Enforcing', 'Permissive', 'Enforcing');
+  const good = () => script('Enforcing', 'Permissive', 'Enforcing');
   const rebooted = (mode: string) => ({ afterReboot: script(mode) });
-  expect(await outcome(enforce, good, rebooted('Enforcing'))).toBe('held 6');
-  expect(await outcome(enforce, good, rebooted('Permissive'))).toContain('enforcing-after-reboot');
+  expect(await outcome(enforce, good(), rebooted('Enforcing'))).toBe('held 6');
+  expect(await outcome(enforce, good(), rebooted('Permissive'))).toContain('enforcing-after-reboot');
   expect(await outcome(enforce, script('Permissive'))).toMatch(/^enforcing:/);
   expect(await outcome(enforce, script('Enforcing'))).toContain('permissive');
-  expect(await outcome(enforce, but(good, [/cat/, 'SELINUX=permissive']))).toContain('configured');
+  expect(await outcome(enforce, but(good(), [/cat/, 'SELINUX=permissive']))).toContain('configured');
 });
 
 test('docs.selinux', async () => {
