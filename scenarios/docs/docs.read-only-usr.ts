@@ -35,6 +35,10 @@ export default scenario({
     fails: { check: 'file-refused' },
   },
   run: async t => {
+    const tools = 'test -x /usr/bin/env && test -b "$(findmnt -n -o SOURCE /usr)"';
+    const ready = await t.machine.try(`sudo unshare --mount sh -c '${tools}'`);
+    // An attempt that cannot even be made would be refused, too.
+    t.equal('can-be-tried', ready.code, 0, `tools for the attempts (${ready.stderr.trim()})`);
     for (const { id, what, command } of attempts) {
       const { code } = await t.machine.try(`sudo unshare --mount sh -c '${command}'`);
       t.ok(id, code !== 0, `root can ${what}: /usr is not protected`);

@@ -172,19 +172,14 @@ describe('users and security', () => {
 
 describe('promises', () => {
   test('docs.read-only-usr', async () => {
-    expect(await outcome(usr, [[/./, no]])).toBe('held 4');
-    expect(
-      await outcome(usr, [
-        [/touch/, ''],
-        [/./, no],
-      ]),
-    ).toContain('file-refused');
-    expect(
-      await outcome(usr, [
-        [/dd if/, ''],
-        [/./, no],
-      ]),
-    ).toContain('device-refused');
+    const refused: Script = [
+      [/test -x/, ''],
+      [/./, no],
+    ];
+    expect(await outcome(usr, refused)).toBe('held 5');
+    expect(await outcome(usr, [[/./, no]])).toContain('can-be-tried');
+    expect(await outcome(usr, but(refused, [/touch/, '']))).toContain('file-refused');
+    expect(await outcome(usr, but(refused, [/dd if/, '']))).toContain('device-refused');
   });
 
   test('docs.no-package-manager', async () => {
