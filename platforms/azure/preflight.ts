@@ -1,7 +1,8 @@
 import type { ResourceSku } from '@azure/arm-compute';
 import { hourlyPrice } from '../../src/cloud/prices.ts';
+import { describeRoom, leastOf, type Quota, roomIn } from '../../src/cloud/quota.ts';
 import type { PreflightReport } from '../../src/core/cloud-account.ts';
-import { CapacityError, UsageError } from '../../src/core/errors.ts';
+import { UsageError } from '../../src/core/errors.ts';
 import type { MachineSize } from '../../src/core/platform.ts';
 import type { Arch } from '../../src/core/target.ts';
 import type { AzureCloud } from './connect.ts';
@@ -30,22 +31,20 @@ export const examineSubscription = async (
   signal: AbortSignal,
 ): Promise<Examined> => {
   const { subscription, location } = cloud;
-  const size = await examineSizes(cloud, plan, signal);
-  const room = await roomFor(cloud, size.vcpus, signal);
-  if (room !== undefined && room < 1)
-    throw new CapacityError(
-      'cloud-quota',
-      `the quota of cores of ${subscription} in ${location} is used up`,
-      {
-        hint: 'wait for other runs, or have the quota raised',
-      },
-    );
+  const skus = await examineSizes(cloud, plan, signal);
   const [first = ''] = plan.sizes;
+  const quota = await leastQuota(cloud, skus[0], signal);
+  const flags = '--azure-size or --azure-location';
+  const place = { where: `${subscription} in ${location}`, type: first, flags };
+  const told = quota === undefined ? 'the quotas of cores are not known' : describeRoom(quota, place);
   const hourly = hourlyPrice('azure', first, plan.machines ?? 1);
   const many = plan.machines === undefined ? '' : `, up to ${plan.machines} at once`;
   return {
-    size,
-    room,
+    size: {
+      memoryMiB: Math.min(...skus.map(memoryOf)),
+      vcpus: Math.min(...skus.map(vcpusOf)),
+    },
+    room: quota === undefined ? undefined : roomIn(quota),
     report: {
       identity: `subscription ${subscription} in ${location}`,
       creates: [
@@ -54,12 +53,7 @@ export const examineSubscription = async (
         `${plan.sizes.join(' or ')} machines${many}, each with a disk, a network card and an address`,
       ],
       ...(hourly === undefined ? {} : { hourly }),
-      notes: [
-        room === undefined
-          ? 'the quota of cores is not known'
-          : `the quota of ${location} has room for ${room} machines`,
-        'permissions are not tried before they are needed',
-      ],
+      notes: [told, 'permissions are not tried before they are needed'],
     },
   };
 };
@@ -67,13 +61,21 @@ export const examineSubscription = async (
 const capability = (sku: ResourceSku, name: string): string | undefined =>
   sku.capabilities?.find(one => one.name === name)?.value;
 
-const examineSizes = async (cloud: AzureCloud, plan: Plan, signal: AbortSignal): Promise<MachineSize> => {
+const memoryOf = (sku: ResourceSku): number => Number(capability(sku, 'MemoryGB') ?? 2) * 1024;
+const vcpusOf = (sku: ResourceSku): number => Number(capability(sku, 'vCPUs') ?? 1);
+
+/** In the order of the plan. */
+const examineSizes = async (
+  cloud: AzureCloud,
+  plan: Plan,
+  signal: AbortSignal,
+): Promise<readonly ResourceSku[]> => {
   const { compute, calls, location } = cloud;
   const skus = await calls.call('compute resourceSkus.list', signal, own =>
     collect(compute.resourceSkus.list({ filter: `location eq '${location}'`, abortSignal: own })),
   );
   const wanted = plan.arch === 'arm64' ? 'Arm64' : 'x64';
-  const found = plan.sizes.map(name => {
+  return plan.sizes.map(name => {
     const sku = skus.find(one => one.resourceType === 'virtualMachines' && one.name === name);
     if (sku === undefined)
       throw new UsageError('azure-size', `${location} has no size ${name}`, {
@@ -86,21 +88,26 @@ const examineSizes = async (cloud: AzureCloud, plan: Plan, signal: AbortSignal):
       });
     return sku;
   });
-  return {
-    memoryMiB: Math.min(...found.map(sku => Number(capability(sku, 'MemoryGB') ?? 2) * 1024)),
-    vcpus: Math.min(...found.map(sku => Number(capability(sku, 'vCPUs') ?? 1))),
-  };
 };
 
-const roomFor = async (
+/**
+ * The smaller one of two quotas: all cores of the location, and those of the family of the size that every machine tries
+ * first. That sizes and quotas write families with the same capitals is promised nowhere.
+ */
+const leastQuota = async (
   { compute, calls, location }: AzureCloud,
-  vcpus: number,
+  sku: ResourceSku | undefined,
   signal: AbortSignal,
-): Promise<number | undefined> => {
+): Promise<Quota | undefined> => {
   const usages = await calls.call('compute usage.list', signal, own =>
     collect(compute.usage.list(location, { abortSignal: own })),
   );
-  const cores = usages.find(({ name }) => name?.value === 'cores');
-  if (cores?.limit === undefined) return undefined;
-  return Math.floor((cores.limit - (cores.currentValue ?? 0)) / Math.max(1, vcpus));
+  const wanted = ['cores', sku?.family?.toLowerCase()];
+  const each = sku === undefined ? 1 : vcpusOf(sku);
+  const found = usages.flatMap(({ name, limit, currentValue: used = 0 }): readonly Quota[] => {
+    const quota = name?.value;
+    if (quota === undefined || limit === undefined || !wanted.includes(quota.toLowerCase())) return [];
+    return [{ name: quota, limit, used, each }];
+  });
+  return leastOf(found);
 };

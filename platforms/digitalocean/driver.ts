@@ -14,7 +14,7 @@ import { describe, findShared, getImage, importImage, uploadImage } from './imag
 import { kinds } from './kinds.ts';
 import { getDroplet, launch, type Site } from './launch.ts';
 import type { DoOptions } from './options.ts';
-import { examineAccount } from './preflight.ts';
+import { type Examined, examineAccount } from './preflight.ts';
 import { leaseTag, runTag } from './run-tags.ts';
 import { tag } from './schemas.ts';
 import { ensureKey, renameKey, throwAwayKey } from './ssh-key.ts';
@@ -37,7 +37,7 @@ export class DoDriver extends BaseDriver<DoCloud, DoOptions, Prepared> implement
   readonly #sizes: readonly string[];
   /** Keys of this flight, each created once: many machines are given the same. */
   readonly #keys = new OnceEach<number>();
-  #facts: MachineSize | undefined;
+  #examined: Examined | undefined;
   #lease: string | undefined;
 
   constructor(cloud: DoCloud, options: DoOptions, context: FlightContext) {
@@ -47,12 +47,16 @@ export class DoDriver extends BaseDriver<DoCloud, DoOptions, Prepared> implement
   }
 
   get defaultSize(): MachineSize {
-    return this.#facts ?? { memoryMiB: 2048, vcpus: 2 };
+    return this.#examined?.size ?? { memoryMiB: 2048, vcpus: 2 };
+  }
+
+  get machineLimit(): number {
+    return this.#examined?.room ?? Number.POSITIVE_INFINITY;
   }
 
   async preflight(signal: AbortSignal): Promise<PreflightReport> {
     const { doImage, doImageUrl } = this.options;
-    const { report, facts } = await examineAccount(
+    const examined = await examineAccount(
       this.cloud,
       {
         sizes: this.#sizes,
@@ -62,8 +66,8 @@ export class DoDriver extends BaseDriver<DoCloud, DoOptions, Prepared> implement
       signal,
     );
     if (doImage !== undefined) await getImage(this.cloud, doImage, signal);
-    this.#facts = facts;
-    return report;
+    this.#examined = examined;
+    return examined.report;
   }
 
   async prepare(owner: Owner, signal: AbortSignal): Promise<void> {

@@ -14,25 +14,30 @@ export interface Plan {
   readonly image: boolean;
 }
 
+export interface Examined {
+  readonly report: PreflightReport;
+  /** The least that the sizes have: every machine gets at least this. */
+  readonly size: MachineSize;
+  /** Droplets that the limit of the account has room for. */
+  readonly room: number;
+}
+
 /** Token, droplet limit, region, sizes and the way of the image. Nothing is created. */
-export const examineAccount = async (
-  cloud: DoCloud,
-  plan: Plan,
-  signal: AbortSignal,
-): Promise<{ readonly report: PreflightReport; readonly facts: MachineSize }> => {
+export const examineAccount = async (cloud: DoCloud, plan: Plan, signal: AbortSignal): Promise<Examined> => {
   const who = await cloud.library('getUserInformation', account, signal, client =>
     client.account.getUserInformation(),
   );
   if (who.status === 'locked')
     throw new UsageError('do-account', `the account ${who.email} is locked: ${who.status_message}`);
-  const facts = await examineSizes(cloud, plan, signal);
+  const least = await examineSizes(cloud, plan, signal);
   if (!plan.image) needSpaces(cloud);
-  await roomFor(cloud, who.droplet_limit, plan.machines ?? 1, signal);
+  const room = await roomFor(cloud, who.droplet_limit, signal);
   const [first = ''] = plan.sizes;
   const hourly = hourlyPrice('digitalocean', first, plan.machines ?? 1);
   const many = plan.machines === undefined ? '' : `, up to ${plan.machines} at once`;
   return {
-    facts,
+    size: least,
+    room,
     report: {
       identity: `account ${who.email} in ${cloud.region}`,
       creates: [
@@ -41,12 +46,14 @@ export const examineAccount = async (
         `${plan.sizes.join(' or ')} droplets${many}`,
       ],
       ...(hourly === undefined ? {} : { hourly }),
-      notes: [`the account may have ${who.droplet_limit} droplets`, 'there is no console: see the journal'],
+      notes: [
+        `the account has room for ${room} more of its ${who.droplet_limit} droplets`,
+        'there is no console: see the journal',
+      ],
     },
   };
 };
 
-/** The least that the sizes have: every machine gets at least this. */
 const examineSizes = async (cloud: DoCloud, { sizes }: Plan, signal: AbortSignal): Promise<MachineSize> => {
   const offered = await cloud.all('/sizes', 'sizes', size, signal);
   const { region } = cloud;
@@ -67,17 +74,12 @@ const examineSizes = async (cloud: DoCloud, { sizes }: Plan, signal: AbortSignal
   };
 };
 
-const roomFor = async (
-  cloud: DoCloud,
-  limit: number,
-  machines: number,
-  signal: AbortSignal,
-): Promise<void> => {
+/** Throws when not even one droplet has room. */
+const roomFor = async (cloud: DoCloud, limit: number, signal: AbortSignal): Promise<number> => {
   const { length } = await cloud.all('/droplets', 'droplets', z.object({ id: droplet.shape.id }), signal);
   if (length >= limit)
     throw new CapacityError('cloud-quota', `the account has ${length} droplets and may have ${limit}`, {
       hint: 'wait for other runs, or have the limit raised',
     });
-  if (length + machines > limit)
-    cloud.log(`Expecting to wait: ${machines} droplets are wanted, ${limit - length} more are allowed`);
+  return limit - length;
 };

@@ -58,7 +58,8 @@ export interface MachineType {
   readonly memoryMb?: number | null;
 }
 
-export interface Region {
+/** A project, or a region of it. */
+export interface Limited {
   readonly quotas?:
     | readonly {
         readonly metric?: string | null;

@@ -1,10 +1,11 @@
 import { faultOf } from '../../src/cloud/fault.ts';
 import { hourlyPrice } from '../../src/cloud/prices.ts';
+import { describeRoom, leastOf, type Quota, roomIn } from '../../src/cloud/quota.ts';
 import type { PreflightReport } from '../../src/core/cloud-account.ts';
-import { CapacityError, UsageError } from '../../src/core/errors.ts';
+import { UsageError } from '../../src/core/errors.ts';
 import type { MachineSize } from '../../src/core/platform.ts';
 import type { Arch } from '../../src/core/target.ts';
-import type { MachineType, Region } from './api.ts';
+import type { Limited, MachineType } from './api.ts';
 import type { GceCloud } from './connect.ts';
 import { compute } from './requests.ts';
 
@@ -27,19 +28,22 @@ export interface Examined {
 /** Credentials, types and quota, and what the run will cost. Nothing is created. */
 export const examineProject = async (cloud: GceCloud, plan: Plan, signal: AbortSignal): Promise<Examined> => {
   const { project, region, zones } = cloud;
-  await compute(cloud, 'projects', 'get', {}, signal);
-  const size = await examineTypes(cloud, plan, signal);
-  const room = await roomFor(cloud, size.vcpus, signal);
-  if (room !== undefined && room < 1)
-    throw new CapacityError('cloud-quota', `the quota of processors of ${project} in ${region} is used up`, {
-      hint: 'wait for other runs, or have the quota raised',
-    });
-  const [type = ''] = plan.types;
-  const hourly = hourlyPrice('gce', type, plan.machines ?? 1);
+  const everywhere = await compute<Limited>(cloud, 'projects', 'get', {}, signal);
+  const types = await examineTypes(cloud, plan, signal);
+  const [first = ''] = plan.types;
+  const here = await compute<Limited>(cloud, 'regions', 'get', { region }, signal);
+  const quota = leastQuota(everywhere, here, first, types[0]?.guestCpus ?? 1);
+  const flags = '--gce-machinetype or region (--gce-zone)';
+  const place = { where: `${project} in ${region}`, type: first, flags };
+  const told = quota === undefined ? 'the quotas are not known' : describeRoom(quota, place);
+  const hourly = hourlyPrice('gce', first, plan.machines ?? 1);
   const many = plan.machines === undefined ? '' : `, up to ${plan.machines} at once`;
   return {
-    size,
-    room,
+    size: {
+      memoryMiB: Math.min(...types.map(({ memoryMb }) => memoryMb ?? 2048)),
+      vcpus: Math.min(...types.map(({ guestCpus }) => guestCpus ?? 1)),
+    },
+    room: quota === undefined ? undefined : roomIn(quota),
     report: {
       identity: `project ${project} in ${zones.join(', ')}`,
       creates: [
@@ -48,17 +52,17 @@ export const examineProject = async (cloud: GceCloud, plan: Plan, signal: AbortS
         `${plan.types.join(' or ')} machines${many}, each with a disk`,
       ],
       ...(hourly === undefined ? {} : { hourly }),
-      notes: [
-        room === undefined
-          ? 'the quota of processors is not known'
-          : `the quota of ${region} has room for ${room} machines`,
-        'permissions are not tried before they are needed',
-      ],
+      notes: [told, 'permissions are not tried before they are needed'],
     },
   };
 };
 
-const examineTypes = async (cloud: GceCloud, plan: Plan, signal: AbortSignal): Promise<MachineSize> => {
+/** In the order of the plan. */
+const examineTypes = async (
+  cloud: GceCloud,
+  plan: Plan,
+  signal: AbortSignal,
+): Promise<readonly MachineType[]> => {
   const found: MachineType[] = [];
   for (const machineType of plan.types) found.push(await describeType(cloud, machineType, signal));
   const wanted = plan.arch === 'arm64' ? 'ARM64' : 'X86_64';
@@ -68,10 +72,7 @@ const examineTypes = async (cloud: GceCloud, plan: Plan, signal: AbortSignal): P
       throw new UsageError('gce-machinetype', `expected a machine type for ${wanted}, found ${name}`, {
         hint: 'choose another with --gce-machinetype',
       });
-  return {
-    memoryMiB: Math.min(...found.map(({ memoryMb }) => memoryMb ?? 2048)),
-    vcpus: Math.min(...found.map(({ guestCpus }) => guestCpus ?? 1)),
-  };
+  return found;
 };
 
 /** As the first zone that has it describes it. */
@@ -95,9 +96,33 @@ const describeType = async (
   );
 };
 
-const roomFor = async (cloud: GceCloud, vcpus: number, signal: AbortSignal): Promise<number | undefined> => {
-  const region = await compute<Region>(cloud, 'regions', 'get', { region: cloud.region }, signal);
-  const quota = region.quotas?.find(({ metric }) => metric === 'CPUS');
-  if (quota?.limit === undefined || quota.limit === null) return undefined;
-  return Math.floor((quota.limit - (quota.usage ?? 0)) / Math.max(1, vcpus));
+/** Series whose processors `CPUS` counts; every other one has a quota of its own: `T2A_CPUS`. */
+const sharedSeries: readonly string[] = ['custom', 'e2', 'f1', 'g1', 'n1'];
+
+/** The quota that counts the processors of a machine type. */
+export const processorsOf = (type: string): string => {
+  const [series = ''] = type.split('-');
+  return sharedSeries.includes(series) ? 'CPUS' : `${series.toUpperCase()}_CPUS`;
+};
+
+/** Those of a place's quotas that machines take from; `needs` says how much of each. */
+const quotasOf = ({ quotas }: Limited, needs: ReadonlyMap<string, number>): readonly Quota[] =>
+  (quotas ?? []).flatMap(({ metric, limit, usage }) => {
+    const each = needs.get(metric ?? '');
+    if (each === undefined || typeof metric !== 'string' || typeof limit !== 'number') return [];
+    return [{ name: metric, limit, used: usage ?? 0, each }];
+  });
+
+/**
+ * The quota that ends first, counted by the type that every machine tries first. Regions do not tell the processors of
+ * the newest series; a project has addresses, too, but not those of machines.
+ */
+const leastQuota = (project: Limited, region: Limited, type: string, vcpus: number): Quota | undefined => {
+  const ofRegion = new Map([
+    [processorsOf(type), vcpus],
+    ['INSTANCES', 1],
+    ['IN_USE_ADDRESSES', 1],
+  ]);
+  const ofProject = new Map([['CPUS_ALL_REGIONS', vcpus]]);
+  return leastOf([...quotasOf(region, ofRegion), ...quotasOf(project, ofProject)]);
 };

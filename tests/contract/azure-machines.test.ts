@@ -160,8 +160,28 @@ it('uses the image that was named, and leaves it', async () => {
 it('says that the quota is used up before it creates anything', async () => {
   const { arm, open } = await world();
   arm.settings.usedCores = 100;
-  await expect(open()).rejects.toMatchObject({ kind: 'capacity', code: 'cloud-quota' });
+  await expect(open()).rejects.toMatchObject({
+    ...{ kind: 'capacity', code: 'cloud-quota' },
+    message: expect.stringContaining('has no room for a Standard_D2s_v6: 100 of 100 are in use'),
+    hint: expect.stringContaining('have the quota cores raised'),
+  });
   expect(arm.census()).toEqual([]);
+});
+
+it('looks at the quotas of all cores and of those of the family, and goes by the smaller', async () => {
+  const { arm, open } = await world();
+  const { flight, spec } = await open();
+  expect(flight.machineLimit).toBe(30);
+  await flight.provision(spec(), never);
+  arm.settings.familyCores = 8;
+  expect((await flight.preflight?.(never))?.notes[0]).toMatch(
+    /^the quota standardDsv6Family of .* in westeurope has room for 3 machines: 2 of 8 /,
+  );
+  expect(flight.machineLimit).toBe(3);
+  arm.settings.usedCores = 94;
+  expect((await flight.preflight?.(never))?.notes[0]).toMatch(
+    /^the quota cores of .* in westeurope has room for 2 machines: 96 of 100 /,
+  );
 });
 
 it('refuses a machine that the size is too small for, as a lack of room', async () => {

@@ -106,6 +106,18 @@ it('refuses a region and a size that are not there, and an account that is full'
   expect(await refusal({})).toBe('cloud-quota');
 });
 
+it('says before a run how many droplets the account has room for', async () => {
+  const { api, open } = await world();
+  const first = await open();
+  await first.flight.provision(first.spec(), never);
+  api.settings.dropletLimit = 3;
+  const { flight } = await open({}, false);
+  expect((await flight.preflight?.(never))?.notes[0]).toBe(
+    'the account has room for 2 more of its 3 droplets',
+  );
+  expect(flight.machineLimit).toBe(2);
+});
+
 it('moves the lease on in tags, images and keys while the run lives', async () => {
   const clock = hastyClock(1000);
   const { api, open } = await world(clock);

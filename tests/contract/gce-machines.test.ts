@@ -113,8 +113,36 @@ it('boots arm64 on arm64 types, and takes gVNIC cards when asked', async () => {
 it('says that the quota is used up before it creates anything', async () => {
   const { compute, open } = await world();
   compute.settings.usedCpus = 72;
-  await expect(open()).rejects.toMatchObject({ kind: 'capacity', code: 'cloud-quota' });
+  await expect(open()).rejects.toMatchObject({
+    ...{ kind: 'capacity', code: 'cloud-quota' },
+    message: expect.stringContaining('has no room for a n1-standard-2: 72 of 72 are in use'),
+    hint: expect.stringContaining('have the quota CPUS raised'),
+  });
   expect(compute.census()).toEqual([]);
+});
+
+it('looks at the quotas of processors and addresses, and goes by the smallest', async () => {
+  const { compute, open } = await world();
+  const { flight, spec } = await open();
+  expect(flight.machineLimit).toBe(36);
+  await flight.provision(spec(), never);
+  compute.settings.addresses = 4;
+  expect((await flight.preflight?.(never))?.notes[0]).toMatch(
+    /^the quota IN_USE_ADDRESSES of .* in us-central1 has room for 3 machines: 1 of 4 /,
+  );
+  expect(flight.machineLimit).toBe(3);
+  compute.settings.allCpus = 6;
+  await flight.preflight?.(never);
+  expect(flight.machineLimit).toBe(2);
+});
+
+it('takes the quota that the series of the type has of its own', async () => {
+  const { compute, open } = await world();
+  compute.settings.usedCpus = 72;
+  const image = bootSectorImage('/tmp');
+  const arm64 = { ...image, manifest: { ...image.manifest, arch: 'arm64' as const } };
+  const { flight } = await open({}, { arch: 'arm64', image: arm64 });
+  expect(flight.machineLimit).toBe(8);
 });
 
 it.each([

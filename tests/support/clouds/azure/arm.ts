@@ -14,6 +14,8 @@ export interface ArmSettings {
   pace: number;
   /** Cores that are in use by others. */
   usedCores: number;
+  /** Cores that each family of sizes may have. */
+  familyCores: number;
   /** Code with which the next operation on a machine fails after it was accepted. */
   failLater: string | undefined;
 }
@@ -28,7 +30,7 @@ export class Arm {
   readonly groups = new Map<string, Group>();
   /** By id in lower case. */
   readonly resources = new Map<string, Resource>();
-  readonly settings: ArmSettings = { pace: 0, usedCores: 0, failLater: undefined };
+  readonly settings: ArmSettings = { pace: 0, usedCores: 0, familyCores: 60, failLater: undefined };
   /** Where blobs are served. */
   blobs = '';
   readonly #guests: GuestHost;
@@ -65,7 +67,7 @@ export class Arm {
     const path = url.pathname.slice(root.length);
     if (path.startsWith('/operations/')) return this.#look(path);
     if (path === '/providers/Microsoft.Compute/skus') return json(200, { value: skus() });
-    if (path.endsWith('/usages')) return json(200, { value: [this.#cores()] });
+    if (path.endsWith('/usages')) return json(200, { value: this.#usages() });
     const [, group, rest] = /^\/resourcegroups(?:\/([^/]+))?(\/providers\/.+)?$/i.exec(path) ?? [];
     if (group === undefined) return json(200, { value: this.#list(url.searchParams.get('$filter') ?? '') });
     const body: Body = request.body.length === 0 ? {} : JSON.parse(request.body.toString('utf8'));
@@ -221,15 +223,21 @@ export class Arm {
     return json(200, { status: 'Failed', error: { code: error, message: `simulated ${error}` } });
   }
 
-  #cores(): object {
+  #usages(): readonly object[] {
+    const { usedCores, familyCores } = this.settings;
     const machines = [...this.resources.values()].filter(({ type }) => type === machineType);
-    const used = machines.length * 2 + this.settings.usedCores;
-    return {
+    const usage = (value: string, currentValue: number, limit: number): object => ({
       unit: 'Count',
-      currentValue: used,
-      limit: 100,
-      name: { value: 'cores', localizedValue: 'cores' },
-    };
+      currentValue,
+      limit,
+      name: { value, localizedValue: value },
+    });
+    const families = Object.entries(sizes).map(([size, { family }]) => {
+      const own = machines.filter(({ body }) => body.properties?.hardwareProfile?.vmSize === size);
+      // Not with the capitals of the list of sizes.
+      return usage(family.replace('StandardD', 'standardD'), own.length * 2, familyCores);
+    });
+    return [usage('cores', machines.length * 2 + usedCores, 100), ...families];
   }
 
   #resource(id: string): Resource {
@@ -304,9 +312,10 @@ const groupAnswer = ({ name, tags }: Group): object => ({
 });
 
 const skus = (): readonly object[] =>
-  Object.entries(sizes).map(([name, { arch, gib: memory }]) => ({
+  Object.entries(sizes).map(([name, { arch, gib: memory, family }]) => ({
     resourceType: 'virtualMachines',
     name,
+    family,
     locations: [location],
     capabilities: [
       { name: 'vCPUs', value: '2' },

@@ -66,8 +66,10 @@ export interface Body {
   };
 }
 
-export const sizes: Readonly<Record<string, { readonly arch: string; readonly gib: number }>> = {
-  Standard_D2s_v6: { arch: 'x64', gib: 8 },
-  Standard_D2s_v5: { arch: 'x64', gib: 8 },
-  Standard_D2pls_v6: { arch: 'Arm64', gib: 4 },
+export const sizes: Readonly<
+  Record<string, { readonly arch: string; readonly gib: number; readonly family: string }>
+> = {
+  Standard_D2s_v6: { arch: 'x64', gib: 8, family: 'StandardDsv6Family' },
+  Standard_D2s_v5: { arch: 'x64', gib: 8, family: 'standardDSv5Family' },
+  Standard_D2pls_v6: { arch: 'Arm64', gib: 4, family: 'StandardDplsv6Family' },
 };

@@ -34,6 +34,10 @@ export interface GceSettings {
   pageSize: number;
   /** Processors that are in use by others. */
   usedCpus: number;
+  /** CPUs that all regions together may have. */
+  allCpus: number;
+  /** Addresses that the region may have in use. */
+  addresses: number;
 }
 
 interface Operation {
@@ -82,7 +86,14 @@ export const routeOf = ({ method, url: { pathname } }: SimRequest): Route => {
 export class Compute {
   /** By `kind id`. */
   readonly things = new Map<string, Thing>();
-  readonly settings: GceSettings = { lag: 0, pace: 0, pageSize: 1000, usedCpus: 0 };
+  readonly settings: GceSettings = {
+    lag: 0,
+    pace: 0,
+    pageSize: 1000,
+    usedCpus: 0,
+    allCpus: 200,
+    addresses: 64,
+  };
   readonly #guests: GuestHost;
   readonly #operations = new Map<string, Operation>();
   readonly #requests = new Map<string, Operation>();
@@ -120,7 +131,7 @@ export class Compute {
     const query = request.url.searchParams;
     switch (service) {
       case 'projects':
-        return json(200, { kind: 'compute#project', name: project, id: '1234567890' });
+        return json(200, this.#project());
       case 'regions':
         return json(200, this.#region());
       case 'machineTypes':
@@ -163,9 +174,27 @@ export class Compute {
     return operationAnswer(operation);
   }
 
-  #region(): object {
+  #project(): object {
     const used = this.of<Instance>('instance').length * 2 + this.settings.usedCpus;
-    return { kind: 'compute#region', name: region, quotas: [{ metric: 'CPUS', limit: 72, usage: used }] };
+    const quotas = [
+      { metric: 'CPUS_ALL_REGIONS', limit: this.settings.allCpus, usage: used },
+      // Those of load balancers.
+      { metric: 'IN_USE_ADDRESSES', limit: 1, usage: 1 },
+    ];
+    return { kind: 'compute#project', name: project, id: '1234567890', quotas };
+  }
+
+  #region(): object {
+    const instances = this.of<Instance>('instance');
+    const ofArm = instances.filter(({ request }) => request.machineType.includes('/t2a-')).length;
+    const { usedCpus, addresses } = this.settings;
+    const quotas = [
+      { metric: 'CPUS', limit: 72, usage: (instances.length - ofArm) * 2 + usedCpus },
+      { metric: 'T2A_CPUS', limit: 16, usage: ofArm * 2 },
+      { metric: 'INSTANCES', limit: 240, usage: instances.length },
+      { metric: 'IN_USE_ADDRESSES', limit: addresses, usage: instances.length },
+    ];
+    return { kind: 'compute#region', name: region, quotas };
   }
 
   #list(service: Service, verb: string, query: URLSearchParams, zone: string | undefined): object {
