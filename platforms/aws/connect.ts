@@ -1,6 +1,7 @@
 import { EBSClient } from '@aws-sdk/client-ebs';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { S3Client } from '@aws-sdk/client-s3';
+import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { STSClient } from '@aws-sdk/client-sts';
 import { ApiCalls } from '../../src/cloud/calls.ts';
 import type { Clock } from '../../src/core/clock.ts';
@@ -14,6 +15,7 @@ export interface AwsCloud {
   readonly ebs: EBSClient;
   readonly s3: S3Client;
   readonly sts: STSClient;
+  readonly quotas: ServiceQuotasClient;
   readonly calls: ApiCalls;
   readonly region: string;
   /** The bucket of `--aws-bucket`. */
@@ -58,6 +60,7 @@ export const connect = async (
     ebs: new EBSClient({ ...common, region }),
     s3: new S3Client({ ...common, region, forcePathStyle: true }),
     sts: new STSClient({ ...common, region }),
+    quotas: new ServiceQuotasClient({ ...common, region }),
     calls: new ApiCalls(
       {
         platform: 'aws',

@@ -17,7 +17,7 @@ import { kinds } from './kinds.ts';
 import { launch, type Site, whyOver } from './launch.ts';
 import { createGroup, findGroup, findPlace } from './network.ts';
 import type { AwsOptions } from './options.ts';
-import { examineAccount, type TypeFacts } from './preflight.ts';
+import { type Examined, examineAccount } from './preflight.ts';
 
 /** As Flatcar's own pipeline uses them. */
 const defaultTypes = { amd64: ['t3.small'], arm64: ['a1.large'] } as const;
@@ -29,7 +29,7 @@ export class AwsDriver extends BaseDriver<AwsCloud, AwsOptions, Site> implements
   readonly userDataLimit = 16_384;
   readonly site: Readonly<Record<string, string>>;
   readonly #types: readonly string[];
-  #facts: TypeFacts | undefined;
+  #examined: Examined | undefined;
 
   constructor(cloud: AwsCloud, options: AwsOptions, context: FlightContext) {
     super(cloud, options, context, options.awsEndpoint);
@@ -38,18 +38,18 @@ export class AwsDriver extends BaseDriver<AwsCloud, AwsOptions, Site> implements
   }
 
   get defaultSize(): MachineSize {
-    return this.#facts ?? { memoryMiB: 2048, vcpus: 2 };
+    return this.#examined?.size ?? { memoryMiB: 2048, vcpus: 2 };
+  }
+
+  get machineLimit(): number {
+    return this.#examined?.room ?? Number.POSITIVE_INFINITY;
   }
 
   async preflight(signal: AbortSignal): Promise<PreflightReport> {
     const { arch, machinesAtOnce } = this.context;
-    const examined = await examineAccount(
-      this.cloud,
-      { types: this.#types, arch, machines: machinesAtOnce, image: this.options.awsAmi },
-      signal,
-    );
-    this.#facts = examined.facts;
-    return examined.report;
+    const plan = { types: this.#types, arch, machines: machinesAtOnce, image: this.options.awsAmi };
+    this.#examined = await examineAccount(this.cloud, plan, signal);
+    return this.#examined.report;
   }
 
   async prepare(owner: Owner, signal: AbortSignal): Promise<void> {

@@ -1,12 +1,13 @@
 import { retryAfterOf } from '../../src/cloud/calls.ts';
 import type { FaultCodes, RawFault } from '../../src/cloud/fault.ts';
 
-/** Error codes of EC2, EBS, S3 and STS, as their API references list them. */
+/** Error codes of EC2, EBS, S3, STS and Service Quotas, as their API references list them. */
 export const faultCodes: FaultCodes = {
   RequestLimitExceeded: 'throttled',
   Throttling: 'throttled',
   ThrottlingException: 'throttled',
   RequestThrottledException: 'throttled',
+  TooManyRequestsException: 'throttled',
   SlowDown: 'throttled',
   EC2ThrottledException: 'throttled',
   InsufficientInstanceCapacity: 'capacity',
@@ -40,6 +41,7 @@ export const faultCodes: FaultCodes = {
   UnauthorizedOperation: 'permission',
   AccessDenied: 'permission',
   AccessDeniedException: 'permission',
+  DependencyAccessDeniedException: 'permission',
   OptInRequired: 'permission',
   InvalidInstanceType: 'invalid',
   'InvalidGroup.Duplicate': 'exists',
@@ -62,11 +64,13 @@ export const faultCodes: FaultCodes = {
   'InvalidVolume.NotFound': 'not-found',
   'InvalidNetworkInterfaceID.NotFound': 'not-found',
   ResourceNotFoundException: 'not-found',
+  NoSuchResourceException: 'not-found',
   NoSuchKey: 'not-found',
   NotFound: 'not-found',
   InternalError: 'transient',
   InternalFailure: 'transient',
   InternalServerException: 'transient',
+  ServiceException: 'transient',
   ServiceUnavailable: 'transient',
   Unavailable: 'transient',
 };

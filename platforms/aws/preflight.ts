@@ -2,6 +2,7 @@ import {
   type _InstanceType,
   CreateSecurityGroupCommand,
   DescribeInstanceTypesCommand,
+  type InstanceTypeInfo,
 } from '@aws-sdk/client-ec2';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { faultOf } from '../../src/cloud/fault.ts';
@@ -11,8 +12,7 @@ import { UsageError } from '../../src/core/errors.ts';
 import type { MachineSize } from '../../src/core/platform.ts';
 import type { Arch } from '../../src/core/target.ts';
 import type { AwsCloud } from './connect.ts';
-
-export type TypeFacts = MachineSize;
+import { examineQuota } from './quota.ts';
 
 export interface Plan {
   readonly types: readonly string[];
@@ -22,23 +22,33 @@ export interface Plan {
   readonly image: string | undefined;
 }
 
-/** Credentials, types and permission, and what the run will cost. Nothing is created. */
-export const examineAccount = async (
-  cloud: AwsCloud,
-  plan: Plan,
-  signal: AbortSignal,
-): Promise<{ readonly report: PreflightReport; readonly facts: TypeFacts }> => {
+export interface Examined {
+  readonly report: PreflightReport;
+  /** The least that the types have: every machine gets at least this. */
+  readonly size: MachineSize;
+  /** Machines that the quota of the region has room for. */
+  readonly room: number | undefined;
+}
+
+/** Credentials, types, permission and quota, and what the run will cost. Nothing is created. */
+export const examineAccount = async (cloud: AwsCloud, plan: Plan, signal: AbortSignal): Promise<Examined> => {
   const { sts, calls, region } = cloud;
   const { Account } = await calls.call('sts GetCallerIdentity', signal, own =>
     sts.send(new GetCallerIdentityCommand({}), { abortSignal: own }),
   );
-  const facts = await examineTypes(cloud, plan, signal);
+  const types = await examineTypes(cloud, plan, signal);
   await mayCreate(cloud, signal);
   const [type = ''] = plan.types;
+  const vcpus = vcpusOf(types.find(({ InstanceType }) => InstanceType === type));
+  const { room, note } = await examineQuota(cloud, { name: type, vcpus }, signal);
   const hourly = hourlyPrice('aws', type, plan.machines ?? 1);
   const many = plan.machines === undefined ? '' : `, up to ${plan.machines} at once`;
   return {
-    facts,
+    size: {
+      memoryMiB: Math.min(...types.map(({ MemoryInfo }) => MemoryInfo?.SizeInMiB ?? 2048)),
+      vcpus: Math.min(...types.map(vcpusOf)),
+    },
+    room,
     report: {
       identity: `account ${Account ?? 'unknown'} in ${region}`,
       creates: [
@@ -47,17 +57,18 @@ export const examineAccount = async (
         `${plan.types.join(' or ')} machines${many}, each with a key pair and a volume`,
       ],
       ...(hourly === undefined ? {} : { hourly }),
-      notes: ['quotas are not looked at: a machine that finds no room fails with the cause capacity'],
+      notes: [note],
     },
   };
 };
 
-/** The least that the types have: every machine gets at least this. */
+const vcpusOf = (type: InstanceTypeInfo | undefined): number => type?.VCpuInfo?.DefaultVCpus ?? 2;
+
 const examineTypes = async (
   { ec2, calls, region }: AwsCloud,
   { types, arch }: Plan,
   signal: AbortSignal,
-): Promise<TypeFacts> => {
+): Promise<readonly InstanceTypeInfo[]> => {
   const wanted = arch === 'arm64' ? 'arm64' : 'x86_64';
   try {
     const { InstanceTypes = [] } = await calls.call('ec2 DescribeInstanceTypes', signal, own =>
@@ -71,18 +82,7 @@ const examineTypes = async (
         throw new UsageError('aws-type', `expected an instance type for ${wanted}, found ${name}`, {
           hint: 'choose another with --aws-type',
         });
-    const least = (numbers: readonly (number | undefined)[], otherwise: number): number =>
-      Math.min(...numbers.map(number => number ?? otherwise));
-    return {
-      memoryMiB: least(
-        InstanceTypes.map(({ MemoryInfo }) => MemoryInfo?.SizeInMiB),
-        2048,
-      ),
-      vcpus: least(
-        InstanceTypes.map(({ VCpuInfo }) => VCpuInfo?.DefaultVCpus),
-        2,
-      ),
-    };
+    return InstanceTypes;
   } catch (error) {
     if (faultOf(error)?.code !== 'InvalidInstanceType') throw error;
     throw new UsageError('aws-type', `${region} has no instance type ${types.join(' or ')}`, {

@@ -127,6 +127,17 @@ describe('kola run on AWS', () => {
     expect(code).toBe(3);
   });
 
+  it('ends with exit code 2 and what to do when the quota has no room; nothing was created', async () => {
+    aws.ec2.settings.vcpus = 1;
+    const { code, stdout, stderr } = await call(runArgs('quota'));
+    expect(`${stdout}${stderr}`).toMatch(
+      /the quota L-1216C47A .* no room for a t3\.small: 0 of 1 are in use/,
+    );
+    expect(`${stdout}${stderr}`).toContain('have the quota L-1216C47A');
+    expect(code).toBe(2);
+    expect(aws.ec2.census()).toEqual([]);
+  });
+
   it('says that there is no such type', async () => {
     const { code, stdout, stderr } = await call([...runArgs('type'), '--aws-type=x9.huge']);
     expect(`${stdout}${stderr}`).toContain('us-east-1 has no instance type x9.huge');

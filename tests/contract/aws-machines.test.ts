@@ -119,6 +119,111 @@ it.each([
   expect(aws.ec2.census().filter(thing => thing.startsWith('instance'))).toEqual([]);
 });
 
+/** An instance that somebody else runs. */
+const stranger = (over: Partial<Instance>): Instance => ({
+  kind: 'instance',
+  id: newId('i'),
+  type: 't3.small',
+  image: 'ami-00000000000000001',
+  subnet: subnets[0].id,
+  group: 'sg-00000000000000001',
+  keyName: undefined,
+  userData: undefined,
+  launched: new Date(0).toISOString(),
+  state: 'running',
+  until: 0,
+  reason: undefined,
+  guest: undefined,
+  tags: new Map(),
+  hidden: 0,
+  ...over,
+});
+
+it('says before a run what the quota has room for, and stops where there is none', async () => {
+  const { aws, open } = await world();
+  const { ec2 } = aws;
+  ec2.settings.pageSize = 2;
+  ec2.settings.vcpus = 20;
+  ec2.add(stranger({}));
+  ec2.add(stranger({}));
+  ec2.add(stranger({ type: 'a1.large' }));
+  ec2.add(stranger({ type: 'm4.2xlarge', state: 'pending' }));
+  ec2.add(stranger({ type: 't3.medium', lifecycle: 'spot' }));
+  ec2.add(stranger({ type: 't3.medium', state: 'terminated' }));
+  const before = ec2.census();
+  const { flight } = await open({}, {}, false);
+  expect((await flight.preflight?.(never))?.notes).toEqual([
+    'the quota L-1216C47A (vCPUs of running On-Demand Standard instances) of us-east-1 has room for 3 machines: 14 of 20 are in use',
+  ]);
+  expect(flight.machineLimit).toBe(3);
+  ec2.settings.vcpus = 15;
+  await expect(open()).rejects.toMatchObject({
+    ...{ kind: 'capacity', code: 'cloud-quota' },
+    message: expect.stringMatching(
+      /L-1216C47A .* of us-east-1 has no room for a t3\.small: 14 of 15 are in use/,
+    ),
+    hint: expect.stringContaining('have the quota L-1216C47A'),
+  });
+  expect(ec2.census()).toEqual(before);
+});
+
+it('counts by the type that every machine tries first', async () => {
+  const { aws, open } = await world();
+  aws.ec2.settings.vcpus = 12;
+  const { flight } = await open({ awsType: 'm4.2xlarge,t3.small' }, {}, false);
+  await flight.preflight?.(never);
+  expect(flight.machineLimit).toBe(1);
+});
+
+const quotaCall = 'servicequotas GetServiceQuota';
+
+it.each([
+  ['permission', /AccessDeniedException: simulated permission \(allow servicequotas:GetServiceQuota/],
+  ['credentials', /UnrecognizedClientException/],
+  ['html', /does not answer as the API of aws does/],
+  ['lost-answer', /no answer from aws to servicequotas GetServiceQuota/],
+] as const)('runs without knowing the quota where it is not told: %s', async (effect, reason) => {
+  const { aws, open } = await world();
+  aws.tap.inject({ on: quotaCall, effect, times: 99 });
+  const { flight, spec } = await open({}, {}, false);
+  const [note] = (await flight.preflight?.(never))?.notes ?? [];
+  expect(note).toMatch(/^the quota is not known, a machine over it fails with the cause capacity: /);
+  expect(note).toMatch(reason);
+  expect(note).not.toContain('\n');
+  expect(flight.machineLimit).toBe(Number.POSITIVE_INFINITY);
+  await flight.prepareImage(never);
+  await flight.provision(spec(), never);
+});
+
+it('asks for the quota again after throttling and errors of the servers', async () => {
+  const { aws, open } = await world();
+  aws.tap.inject({ on: quotaCall, effect: 'throttle', times: 2 }, { on: quotaCall, effect: 'server-error' });
+  const { flight } = await open({}, {}, false);
+  await flight.preflight?.(never);
+  expect(flight.machineLimit).toBe(32);
+  expect(aws.tap.clearFaults()).toBe(0);
+});
+
+it('asks for the quota at the address of AWS_ENDPOINT_URL, as for everything else', async () => {
+  const { aws, open } = await world();
+  vi.stubEnv('AWS_ENDPOINT_URL', aws.url);
+  onTestFinished(() => void vi.stubEnv('AWS_ENDPOINT_URL', undefined));
+  const { flight } = await open({ awsEndpoint: undefined }, {}, false);
+  await flight.preflight?.(never);
+  expect(aws.tap.calls.map(({ action, status }) => `${action} ${status}`)).toContain(`${quotaCall} 200`);
+});
+
+it('says of a machine over the quota that there is no room', async () => {
+  const { aws, open } = await world();
+  aws.ec2.settings.vcpus = 2;
+  const { flight, spec } = await open();
+  await flight.provision(spec(), never);
+  await expect(flight.provision(spec(), never)).rejects.toMatchObject({
+    ...{ kind: 'capacity', code: 'cloud-quota' },
+    message: expect.stringContaining('VcpuLimitExceeded'),
+  });
+});
+
 it('renews the lease in the tags while it lives', async () => {
   const { aws, open, ofKind } = await world();
   await open();

@@ -35,6 +35,8 @@ export interface Ec2Settings {
   pace: number;
   /** Most items of a page. */
   pageSize: number;
+  /** The quota of vCPUs of running On-Demand instances. */
+  vcpus: number;
 }
 
 type Action = (params: Params) => Promise<Xml> | Xml;
@@ -47,7 +49,7 @@ export class Ec2 {
   /** Tags of what is not among the things: import tasks. */
   readonly taggable = new Map<string, Tags>();
   imports: SnapshotImports | undefined;
-  readonly settings: Ec2Settings = { lag: 0, pace: 0, pageSize: 1000 };
+  readonly settings: Ec2Settings = { lag: 0, pace: 0, pageSize: 1000, vcpus: 64 };
   readonly #guests: GuestHost;
   /** ClientToken → fingerprint of the request and the id. */
   readonly #tokens = new Map<string, { readonly request: string; readonly id: string }>();
@@ -212,14 +214,13 @@ export class Ec2 {
           'InvalidInstanceType',
           `The following supplied instance types do not exist: [${type}]`,
         );
-    return {
-      instanceTypeSet: asked.map(type => ({
-        instanceType: type,
-        processorInfo: { supportedArchitectures: [instanceTypes[type]?.arch ?? ''] },
-        vCpuInfo: { defaultVCpus: instanceTypes[type]?.vcpus ?? 0 },
-        memoryInfo: { sizeInMiB: instanceTypes[type]?.mib ?? 0 },
-      })),
-    };
+    if (asked.length > 0) return { instanceTypeSet: asked.map(typeXml) };
+    const matching = Object.keys(instanceTypes).filter(type =>
+      params
+        .list('Filter')
+        .every(filter => filter.text('Name') === 'instance-type' && filter.texts('Value').includes(type)),
+    );
+    return this.#page(params, matching.map(typeXml), 'instanceTypeSet');
   }
 
   #createSecurityGroup(params: Params): Xml {
@@ -359,6 +360,11 @@ export class Ec2 {
         'InvalidParameterValue',
         `The architecture of ${type} does not match that of the AMI`,
       );
+    if (this.#vcpusInUse() + (instanceTypes[type]?.vcpus ?? 0) > this.settings.vcpus)
+      throw new Ec2Error(
+        'VcpuLimitExceeded',
+        `You have requested more vCPU capacity than your current vCPU limit of ${this.settings.vcpus} allows`,
+      );
     const userData = params.text('UserData');
     if (userData !== undefined && Buffer.from(userData, 'base64').length > 16_384)
       throw new Ec2Error('InvalidParameterValue', 'User data is limited to 16384 bytes');
@@ -401,6 +407,13 @@ export class Ec2 {
       this.#end(instance, 'Client.InstanceInitiatedShutdown: Instance initiated shutdown'),
     );
     return instance.id;
+  }
+
+  /** Spot instances have a quota of their own. */
+  #vcpusInUse(): number {
+    return this.#of<Instance>('instance')
+      .filter(({ state, lifecycle }) => lifecycle === undefined && ['pending', 'running'].includes(state))
+      .reduce((sum, { type }) => sum + (instanceTypes[type]?.vcpus ?? 0), 0);
   }
 
   #publicKey(name: string | undefined): string | undefined {
@@ -459,6 +472,8 @@ export class Ec2 {
       imageId: instance.image,
       instanceState: { code: stateCodes[instance.state], name: instance.state },
       instanceType: instance.type,
+      instanceLifecycle: instance.lifecycle,
+      placement: { tenancy: 'default' },
       keyName: instance.keyName,
       launchTime: instance.launched,
       subnetId: instance.subnet,
@@ -571,12 +586,20 @@ const attribute = (thing: Thing, name: string): string => {
     'group-name': facts.name,
     'key-name': facts.name,
     'group-id': thing.id,
+    'instance-state-name': state,
     'vpc-id': facts.vpc ?? vpc,
     state: thing.kind === 'image' ? 'available' : state,
     status: thing.kind === 'volume' ? (facts.instance === undefined ? 'available' : 'in-use') : state,
   };
   return String(attributes[name] ?? '');
 };
+
+const typeXml = (name: string): Xml => ({
+  instanceType: name,
+  processorInfo: { supportedArchitectures: [instanceTypes[name]?.arch ?? ''] },
+  vCpuInfo: { defaultVCpus: instanceTypes[name]?.vcpus ?? 0 },
+  memoryInfo: { sizeInMiB: instanceTypes[name]?.mib ?? 0 },
+});
 
 const imageXml = (image: Image): Xml => ({
   imageId: image.id,

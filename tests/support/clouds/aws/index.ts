@@ -7,7 +7,8 @@ import { Ebs, ebsActionOf, ebsRefusal } from './ebs.ts';
 import { callerIdentity, Ec2 } from './ec2.ts';
 import { ImportTasks } from './import-tasks.ts';
 import { bucketName, S3, s3ActionOf, s3Refusal } from './s3.ts';
-import { region } from './state.ts';
+import { quotasActionOf, quotasRefusal, ServiceQuotas } from './service-quotas.ts';
+import { region, standardQuota } from './state.ts';
 
 /** What the simulator takes for valid credentials; put it into the environment. */
 export const simulatedCredentials = {
@@ -20,7 +21,7 @@ export const simulatedCredentials = {
   AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
 } as const;
 
-/** A region of AWS: EC2, EBS direct, one bucket of S3 and STS on one port, as `--aws-endpoint` wants it. */
+/** A region of AWS: EC2, EBS direct, one bucket of S3, STS and Service Quotas on one port, as `--aws-endpoint` wants it. */
 export interface SimulatedAws {
   readonly url: string;
   readonly tap: Tap;
@@ -33,6 +34,7 @@ export const startAws = async (guests: GuestHost, port = 0): Promise<SimulatedAw
   const ec2 = new Ec2(guests);
   const ebs = new Ebs(ec2);
   const s3 = new S3();
+  const quotas = new ServiceQuotas(() => new Map([[standardQuota, ec2.settings.vcpus]]));
   const imports = new ImportTasks(ec2, s3);
   ec2.imports = imports;
   const check = trafficCheck();
@@ -46,6 +48,7 @@ export const startAws = async (guests: GuestHost, port = 0): Promise<SimulatedAw
       const [api] = action.split(' ');
       if (api === 'sts') return callerIdentity();
       if (api === 's3') return s3.handle(request);
+      if (api === 'servicequotas') return quotas.handle(request);
       return api === 'ebs' ? ebs.handle(request) : ec2.handle(request);
     },
   });
@@ -65,6 +68,8 @@ export const startAws = async (guests: GuestHost, port = 0): Promise<SimulatedAw
 };
 
 const actionOf = (request: SimRequest): string => {
+  const quotasAction = quotasActionOf(request);
+  if (quotasAction !== undefined) return `servicequotas ${quotasAction}`;
   if (request.url.pathname.startsWith('/snapshots')) return `ebs ${ebsActionOf(request)}`;
   if (request.url.pathname !== '/') return `s3 ${s3ActionOf(request)}`;
   const form = new URLSearchParams(request.body.toString('utf8'));
@@ -82,6 +87,7 @@ const words: Readonly<Partial<Record<Effect, readonly [status: number, code: str
 };
 
 const refuse = (effect: Effect, request: SimRequest): SimAnswer => {
+  if (quotasActionOf(request) !== undefined) return quotasRefusal(effect);
   const [status, code, ebsName] = words[effect] ?? [500, 'InternalError', 'InternalServerException'];
   const message = `simulated ${effect}`;
   if (request.url.pathname.startsWith(`/${bucketName}`)) return s3Refusal(status, code, message);

@@ -58,6 +58,8 @@ export interface Instance extends Thing {
   readonly keyName: string | undefined;
   readonly userData: string | undefined;
   readonly launched: string;
+  /** Absent = On-Demand. */
+  readonly lifecycle?: 'spot';
   state: 'pending' | 'running' | 'shutting-down' | 'terminated';
   /** `performance.now()` at which the state goes on to the next. */
   until: number;
@@ -77,6 +79,9 @@ export const subnets = [
   { id: 'subnet-0000000000000000a', zone: 'us-east-1a' },
   { id: 'subnet-0000000000000000b', zone: 'us-east-1b' },
 ] as const;
+
+/** The quota that counts the vCPUs of all types below. */
+export const standardQuota = 'L-1216C47A';
 
 export const instanceTypes: Readonly<
   Record<string, { readonly arch: string; readonly mib: number; readonly vcpus: number }>
