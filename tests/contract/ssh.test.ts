@@ -204,6 +204,18 @@ describe('files', () => {
     expect(existsSync(local) || existsSync(`${local}.partial`)).toBe(false);
     expect((await rejection(readRemote(exec, '/no/such'))).message).toMatch(/^cannot read \/no\/such/);
     expect((await rejection(uploadFile(exec, '/no/local', '/tmp/x'))).kind).toBe('harness');
+    expect((await rejection(uploadFile(exec, server.folder, '/tmp/x'))).message).toMatch(
+      /not a regular file/,
+    );
+  });
+
+  test('that cannot be opened here are told, though the command has still to wait for its turn', async () => {
+    const late: Exec = async (command, options) => {
+      await new Promise(done => setTimeout(done, 50));
+      return exec(command, options);
+    };
+    const error = await rejection(downloadFile(late, '/etc/hostname', join(server.folder, 'no/folder/file')));
+    expect(error.message).toContain('no/folder/file.partial');
   });
 });
 

@@ -1,5 +1,4 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { type Evidence, HarnessError, ProductError } from '../../core/errors.ts';
 import type { WriteOptions } from '../../core/machine.ts';
 import { commandEvidence, type Exec, type ExecOptions } from './command.ts';
@@ -45,16 +44,22 @@ export const readRemote = async (exec: Exec, path: string): Promise<string> => {
   throw fileError(`cannot read ${path} on the machine`, command, '', result.stderr);
 };
 
-/** Sends a local file, streaming. */
+/** Sends a local file, streaming. It is open before the command starts: what is wrong with it is told here. */
 export const uploadFile = async (
   exec: Exec,
   localPath: string,
   remotePath: string,
   options: WriteOptions = {},
 ): Promise<void> => {
+  const because = (words: string): HarnessError =>
+    new HarnessError('upload-source', `cannot upload ${localPath}: ${words}`);
   const found = await stat(localPath).catch(() => undefined);
-  if (!found?.isFile()) throw new HarnessError('upload-source', `cannot upload ${localPath}: no such file`);
-  await send(exec, remotePath, options, { input: createReadStream(localPath) });
+  if (found === undefined) throw because('no such file');
+  if (!found.isFile()) throw because('not a regular file');
+  await using file = await open(localPath).catch((error: Error) => {
+    throw because(error.message);
+  });
+  await send(exec, remotePath, options, { input: file.createReadStream() });
 };
 
 /** Fetches a file as root, streaming, without SFTP. The local file appears only when it is whole. */
@@ -62,7 +67,9 @@ export const downloadFile = async (exec: Exec, remotePath: string, localPath: st
   const command = `sudo cat -- ${shellQuote(remotePath)}`;
   const partial = `${localPath}.partial`;
   try {
-    const result = await exec(command, { timeout: transferTimeout, output: createWriteStream(partial) });
+    // Open first: a file that cannot be written is told here, and not by a stream that nobody listens to yet.
+    await using file = await open(partial, 'w');
+    const result = await exec(command, { timeout: transferTimeout, output: file.createWriteStream() });
     if (result.code !== 0)
       throw fileError(`cannot download ${remotePath} from the machine`, command, '', result.stderr);
     await rename(partial, localPath);
