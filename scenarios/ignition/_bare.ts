@@ -28,7 +28,7 @@ export const bareScenario = ({ about, keyFrom, ...spec }: BareSpec): Scenario =>
       t.equal('logged-in', await machine.run('id -un'), 'core', 'login user');
       const form = about === undefined ? /^none$/ : /^ignition /;
       t.match('user-data-form', machine.userDataForm, form);
+      // No check, but a courtesy: without it the machine might update itself while it is looked at.
       await machine.run(`echo SERVER=disabled | sudo tee ${updateConf} >/dev/null`);
-      t.match('updates-disabled', await machine.read(updateConf), /^SERVER=disabled$/m);
     },
   });
