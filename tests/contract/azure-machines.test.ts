@@ -1,9 +1,14 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { platform } from '../../platforms/azure/index.ts';
 import { leaseLength } from '../../src/cloud/lease.ts';
 import type { FlightContext } from '../../src/core/platform.ts';
 import { simulatedCredentials, startAzure } from '../support/clouds/azure/index.ts';
 import type { Resource } from '../support/clouds/azure/state.ts';
+import type { Guest, GuestSpec } from '../support/clouds/guests.ts';
 import { hastyClock } from '../support/clouds/hasty-clock.ts';
 import { PlayedGuests } from '../support/clouds/played-guests.ts';
 import { bootSectorImage, greeting } from './boot-sector.ts';
@@ -18,8 +23,19 @@ afterAll(() => void vi.unstubAllEnvs());
 const never = new AbortController().signal;
 const machineType = 'Microsoft.Compute/virtualMachines';
 
+/** Keeps what lay in the drives. */
+class WithDiscs extends PlayedGuests {
+  readonly discs: Uint8Array[] = [];
+
+  override start(spec: GuestSpec): Promise<Guest> {
+    if (spec.disc !== undefined) this.discs.push(spec.disc);
+    return super.start(spec);
+  }
+}
+
 const world = async () => {
-  const azure = await startAzure(new PlayedGuests());
+  const guests = new WithDiscs();
+  const azure = await startAzure(guests);
   onTestFinished(() => azure.close());
   const { arm, tap } = azure;
   const open = (options: object = {}, context: Partial<FlightContext> = {}): Promise<Opened> =>
@@ -39,7 +55,7 @@ const world = async () => {
     );
   const ofType = (type: string): readonly Resource[] =>
     [...arm.resources.values()].filter(resource => resource.type === type);
-  return { arm, tap, open, ofType };
+  return { guests, arm, tap, open, ofType };
 };
 
 const arm64 = (folder = '/tmp'): Partial<FlightContext> => {
@@ -122,6 +138,38 @@ it.each([
   expect(given.map(([name]) => name)).toEqual([place]);
   // An Ignition config also gets the timer that powers the machine off when nobody does.
   expect(Buffer.from(String(given[0]?.[1]), 'base64').toString('utf8')).toContain(text.slice(0, 30));
+});
+
+it('has the custom data, the name and the key of a machine on its provisioning disc, which is UDF', async () => {
+  const { guests, open } = await world();
+  const { flight, spec } = await open();
+  const text = '#cloud-config\nhostname: kola\n';
+  const userData = {
+    channel: 'cloudinit',
+    form: 'cloud-config',
+    text,
+    redacted: '',
+    ownDigest: 'sha256:',
+  } as const;
+  await flight.provision(spec({ userData, metadataKey: 'ssh-ed25519 AAAA kola' }), never);
+  await flight.provision(spec({ metadataKey: 'ssh-ed25519 AAAA kola' }), never);
+  const folder = mkdtempSync(join(tmpdir(), 'kola-disc-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const discs = guests.discs.map((disc, index) => {
+    const file = join(folder, `${index}.udf`);
+    writeFileSync(file, disc);
+    const facts = execFileSync('/usr/sbin/blkid', ['-p', '-o', 'export', file], { encoding: 'utf8' });
+    return { facts, has: (part: string) => Buffer.from(disc).includes(part) };
+  });
+  expect(discs).toHaveLength(2);
+  for (const { facts, has } of discs) {
+    expect(facts).toMatch(/^TYPE=udf$/m);
+    expect(has('<Value>ssh-ed25519 AAAA kola</Value>')).toBe(true);
+  }
+  expect(discs.map(({ has }) => [has('CustomData.bin'), has(text)])).toEqual([
+    [true, true],
+    [false, false],
+  ]);
 });
 
 it('makes a version in a gallery for arm64, and boots it on an arm64 size', async () => {

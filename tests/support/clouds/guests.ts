@@ -16,6 +16,8 @@ export interface GuestSpec {
   readonly network: string;
   /** A read-only disk that clouds attach with the machine's metadata on it. */
   readonly configDrive?: Uint8Array;
+  /** What lies in its CD-ROM drive; absent = it has none. */
+  readonly disc?: Uint8Array;
   /** The cloud's metadata service, as this machine sees it at 169.254.169.254. */
   readonly metadata: SimHandler;
 }

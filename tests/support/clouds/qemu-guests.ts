@@ -89,7 +89,18 @@ const disks = async (spec: GuestSpec, folder: string): Promise<readonly string[]
     await makeDisk(file, bytes);
     all.push(...diskArguments(`disk${index}`, file, serial));
   }
-  return [...all, ...configDrive(spec, folder)];
+  return [...all, ...configDrive(spec, folder), ...disc(spec, folder)];
+};
+
+/** A drive for discs tells guests that it is one, which a disk on virtio-blk cannot. */
+const disc = ({ disc: content }: GuestSpec, folder: string): readonly string[] => {
+  if (content === undefined) return [];
+  const file = join(folder, 'disc.udf');
+  writeFileSync(file, content);
+  return [
+    ...['-drive', `if=none,id=disc,file=${file},format=raw,media=cdrom,readonly=on`],
+    ...['-device', 'virtio-scsi-pci,id=discs', '-device', 'scsi-cd,bus=discs.0,drive=disc'],
+  ];
 };
 
 const configDrive = ({ configDrive: content }: GuestSpec, folder: string): readonly string[] => {

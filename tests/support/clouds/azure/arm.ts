@@ -7,6 +7,7 @@ import { Refusal } from '../refusal.ts';
 import { json } from '../rest.ts';
 import type { SimAnswer, SimRequest } from '../server.ts';
 import { metadataService } from './metadata.ts';
+import { provisioningDisc } from './provisioning-disc.ts';
 import { type Body, type Group, location, type Resource, sizes, subscription } from './state.ts';
 
 export interface ArmSettings {
@@ -170,6 +171,7 @@ export class Arm {
         bytes: diskSizeGB * gib,
       })),
       network: resource.group,
+      disc: provisioningDisc(resource),
       metadata: metadataService(resource),
     });
     resource.guest = guest;

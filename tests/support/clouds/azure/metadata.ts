@@ -7,16 +7,18 @@ const text = (body: string, type = 'text/plain'): SimAnswer => ({
   body,
 });
 
-/** The instance metadata service: answers those only who say that they mean it. User data is in base64 there. */
+/**
+ * The instance metadata service: answers those only who say that they mean it. User data is in base64 there; custom data
+ * is on the provisioning disc alone.
+ */
 export const metadataService =
   (resource: Resource): SimHandler =>
   async request => {
     if (request.headers.metadata !== 'true')
       return { status: 400, body: 'Required metadata header not specified' };
     const path = request.url.pathname.replace(/^\/metadata\//, '').replace(/\/$/, '');
-    const { userData, osProfile } = resource.body.properties ?? {};
+    const { userData } = resource.body.properties ?? {};
     if (path === 'instance/compute/userData') return text(userData ?? '');
-    if (path === 'instance/compute/customData') return text(osProfile?.customData ?? '');
     if (path !== 'instance') return { status: 404, body: 'Not found' };
     const compute = {
       name: resource.name,

@@ -36,9 +36,14 @@ export interface Body {
     readonly hardwareProfile?: { readonly vmSize?: string };
     readonly userData?: string;
     readonly osProfile?: {
+      readonly computerName?: string;
+      readonly adminUsername?: string;
       readonly customData?: string;
       readonly linuxConfiguration?: {
-        readonly ssh?: { readonly publicKeys?: readonly { readonly keyData: string }[] };
+        readonly disablePasswordAuthentication?: boolean;
+        readonly ssh?: {
+          readonly publicKeys?: readonly { readonly path?: string; readonly keyData: string }[];
+        };
       };
     };
     readonly storageProfile?: {
