@@ -1,22 +1,15 @@
 import { CreateTagsCommand, DescribeImagesCommand, type Image } from '@aws-sdk/client-ec2';
 import { collectorOf } from '../../src/cloud/gc.ts';
-import { tearDown } from '../../src/cloud/kinds.ts';
-import { leaseLength } from '../../src/cloud/lease.ts';
-import { makeOwner } from '../../src/cloud/owner.ts';
-import { passingLedger } from '../../src/cloud/passing-ledger.ts';
-import { epoch, ownerName, tagKeys } from '../../src/cloud/tags.ts';
+import { uploadForMany } from '../../src/cloud/image/for-many.ts';
+import { epoch, type Tags, tagKeys } from '../../src/cloud/tags.ts';
 import type { CloudAccount, ImageStore, StoredImage } from '../../src/core/cloud-account.ts';
-import { brandId, type RunId, randomIds } from '../../src/core/ids.ts';
 import type { LocalImage } from '../../src/core/image.ts';
 import type { AccountContext } from '../../src/core/platform.ts';
 import { type AwsCloud, connect, siteOf } from './connect.ts';
 import { ec2Tags, tagsOf } from './ec2-tags.ts';
-import { describeImage, digestTag, findShared, uploadImage } from './image.ts';
+import { describeImage, digestTag, findShared, snapshotState, uploadImage } from './image.ts';
 import { kinds } from './kinds.ts';
 import type { AwsOptions } from './options.ts';
-
-/** Milliseconds that an image for many runs is kept. */
-const imageLife = 30 * 24 * 3_600_000;
 
 export const openAccount = async (context: AccountContext): Promise<CloudAccount> => {
   // Parsed by the caller.
@@ -43,57 +36,48 @@ const imageStore = (cloud: AwsCloud, options: AwsOptions): ImageStore => ({
   },
 });
 
-/** Everything is taken back when the upload fails; when this process dies, the lease in the tags runs out. */
-const uploadShared = async (
+/** Snapshots of images go on where they were; those that come through a bucket begin anew. */
+const uploadShared = (
   cloud: AwsCloud,
   options: AwsOptions,
   image: LocalImage,
-  stateDir: string,
+  folder: string,
   signal: AbortSignal,
 ): Promise<string> => {
-  const run = brandId<RunId>(randomIds.next());
-  const ledger = passingLedger(run, 'aws');
-  const { clock, log } = cloud;
-  const created = clock.now();
-  const tagFacts = () => ({ run, owner: ownerName(), created, expires: created + leaseLength });
-  const owner = makeOwner({ ledger, site: siteOf(options, cloud.region), tagFacts });
-  try {
-    const id = await uploadImage(cloud, image, owner, stateDir, signal);
-    const kept = ['image', 'snapshot'];
-    const resources = ledger.open().flatMap(({ kind, id: own }) => (kept.includes(kind) ? (own ?? []) : []));
-    const rest = ledger.open().filter(({ kind }) => kind === 'bucket-object');
-    await tearDown(rest, { cloud, kinds, clock, signal, log }, ledger.release);
-    await share(cloud, resources, image, clock.now() + imageLife, signal);
-    return id;
-  } catch (error) {
-    const late = AbortSignal.timeout(120_000);
-    await tearDown(ledger.open(), { cloud, kinds, clock, signal: late, log }, ledger.release).catch(() => {
-      // Said in the log; the reason for the failure is what the caller has to know.
-    });
-    throw error;
-  }
+  const { clock, log, region, importBucket } = cloud;
+  const form = importBucket === undefined ? 'ebs' : `s3 ${importBucket}`;
+  return uploadForMany(
+    {
+      ...{ platform: 'aws', cloud, kinds, clock, log, site: siteOf(options, region) },
+      ...{ folder, what: `${image.digest} ${form}`, keep: ['image', 'snapshot'] },
+      upload: (owner, progress) => uploadImage(cloud, image, owner, folder, signal, progress),
+      canGoOn: async (progress, expires) => {
+        const snapshot = progress.created('snapshot');
+        if (snapshot === undefined || importBucket !== undefined) return false;
+        const state = await snapshotState(cloud, snapshot, signal);
+        if (state !== 'pending' && state !== 'completed') return false;
+        if (state === 'completed') progress.note('completed', 'yes');
+        await tag(cloud, [snapshot], { [tagKeys.expires]: epoch(expires) }, signal);
+        return true;
+      },
+      share: (_id, expires, kept) => {
+        const facts = { [tagKeys.digest]: digestTag(image), [tagKeys.expires]: epoch(expires) };
+        return tag(cloud, kept, { ...facts, [tagKeys.shared]: 'yes' }, signal);
+      },
+    },
+    signal,
+  );
 };
 
-const share = (
+const tag = async (
   { ec2, calls }: AwsCloud,
-  resources: string[],
-  image: LocalImage,
-  expires: number,
+  resources: readonly string[],
+  tags: Tags,
   signal: AbortSignal,
-): Promise<unknown> =>
-  calls.call('ec2 CreateTags', signal, own =>
-    ec2.send(
-      new CreateTagsCommand({
-        Resources: resources,
-        Tags: ec2Tags({
-          [tagKeys.shared]: 'yes',
-          [tagKeys.digest]: digestTag(image),
-          [tagKeys.expires]: epoch(expires),
-        }),
-      }),
-      { abortSignal: own },
-    ),
-  );
+): Promise<void> => {
+  const request = new CreateTagsCommand({ Resources: [...resources], Tags: ec2Tags(tags) });
+  await calls.call('ec2 CreateTags', signal, own => ec2.send(request, { abortSignal: own }));
+};
 
 const listShared = async ({ ec2, calls }: AwsCloud, signal: AbortSignal): Promise<readonly Image[]> => {
   const { Images = [] } = await calls.call('ec2 DescribeImages', signal, own =>

@@ -6,8 +6,15 @@ import {
   RegisterImageCommand,
 } from '@aws-sdk/client-ec2';
 import { faultOf } from '../../src/cloud/fault.ts';
-import { openDiskFile, sha256Base64, tenths, uploadBlocks } from '../../src/cloud/image/blocks.ts';
-import { convertDisk } from '../../src/cloud/image/convert.ts';
+import {
+  type DiskSource,
+  openDiskFile,
+  sha256Base64,
+  tenths,
+  uploadBlocks,
+} from '../../src/cloud/image/blocks.ts';
+import { convertOnce } from '../../src/cloud/image/convert.ts';
+import type { UploadProgress } from '../../src/cloud/image/journal.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
 import { tagKeys, tagValue } from '../../src/cloud/tags.ts';
 import { ProvisioningError } from '../../src/core/errors.ts';
@@ -46,18 +53,28 @@ export const findShared = async (
   return Images[0];
 };
 
-/** Makes a snapshot of the disk, straight or through a bucket, and an image of that. Both are `owner`'s. */
+/**
+ * Makes a snapshot of the disk, straight or through a bucket, and an image of that. Both are `owner`'s. With `progress` the
+ * blocks that another process sent are not sent again.
+ */
 export const uploadImage = async (
   cloud: AwsCloud,
   image: LocalImage,
   owner: Owner,
   folder: string,
   signal: AbortSignal,
+  progress?: UploadProgress,
 ): Promise<string> => {
   const { importBucket } = cloud;
   const snapshot =
     importBucket === undefined
-      ? await uploadSnapshot(cloud, await convertDisk(image, 'raw', folder, signal), owner, signal)
+      ? await uploadSnapshot(
+          cloud,
+          await convertOnce(image, 'raw', folder, progress, signal),
+          owner,
+          signal,
+          progress,
+        )
       : await importSnapshot(cloud, image, importBucket, owner, folder, signal);
   return registerImage(cloud, image, snapshot, owner, signal);
 };
@@ -67,12 +84,25 @@ const uploadSnapshot = async (
   disk: string,
   owner: Owner,
   signal: AbortSignal,
+  progress: UploadProgress | undefined,
 ): Promise<string> => {
-  const { ebs, calls, log } = cloud;
   await using source = await openDiskFile(disk);
-  const snapshot = await owner.create('snapshot', 'snapshot', async ({ name, tags }) => {
+  const snapshot = progress?.created('snapshot') ?? (await startSnapshot(cloud, source.size, owner, signal));
+  if (progress?.noted('completed') === undefined)
+    await fillSnapshot(cloud, snapshot, source, signal, progress);
+  await awaitSnapshot(cloud, snapshot, signal);
+  return snapshot;
+};
+
+const startSnapshot = (
+  { ebs, calls }: AwsCloud,
+  bytes: number,
+  owner: Owner,
+  signal: AbortSignal,
+): Promise<string> =>
+  owner.create('snapshot', 'snapshot', async ({ name, tags }) => {
     const request = new StartSnapshotCommand({
-      VolumeSize: Math.ceil(source.size / gib),
+      VolumeSize: Math.ceil(bytes / gib),
       ClientToken: name,
       Description: name,
       Tags: ec2Tags(tags),
@@ -86,11 +116,20 @@ const uploadSnapshot = async (
     const id = needed(SnapshotId, 'a snapshot');
     return { id, value: id };
   });
+
+const fillSnapshot = async (
+  { ebs, calls, log }: AwsCloud,
+  snapshot: string,
+  source: DiskSource,
+  signal: AbortSignal,
+  journal: UploadProgress | undefined,
+): Promise<void> => {
   const written = await uploadBlocks({
     source,
     blockBytes,
     parallel: parallelBlocks,
     signal,
+    journal,
     progress: tenths(`Uploading to ${snapshot}`, log),
     put: async ({ index }, bytes) => {
       const whole = bytes.length === blockBytes ? bytes : Buffer.concat([bytes], blockBytes);
@@ -114,8 +153,24 @@ const uploadSnapshot = async (
       abortSignal: own,
     }),
   );
-  await awaitSnapshot(cloud, snapshot, signal);
-  return snapshot;
+  journal?.note('completed', 'yes');
+};
+
+/** What another process began can be gone on with while it is there; a snapshot is closed once. */
+export const snapshotState = async (
+  { ec2, calls }: AwsCloud,
+  id: string,
+  signal: AbortSignal,
+): Promise<string | undefined> => {
+  try {
+    const { Snapshots = [] } = await calls.call('ec2 DescribeSnapshots', signal, own =>
+      ec2.send(new DescribeSnapshotsCommand({ SnapshotIds: [id] }), { abortSignal: own }),
+    );
+    return Snapshots[0]?.State;
+  } catch (error) {
+    if (faultOf(error)?.kind !== 'not-found') throw error;
+    return undefined;
+  }
 };
 
 const awaitSnapshot = async ({ ec2, calls }: AwsCloud, id: string, signal: AbortSignal): Promise<void> => {

@@ -1,22 +1,16 @@
 import type { ResourceGroup } from '@azure/arm-resources';
+import { faultOf } from '../../src/cloud/fault.ts';
 import { collectorOf } from '../../src/cloud/gc.ts';
-import { tearDown } from '../../src/cloud/kinds.ts';
-import { leaseLength } from '../../src/cloud/lease.ts';
-import { makeOwner } from '../../src/cloud/owner.ts';
-import { passingLedger } from '../../src/cloud/passing-ledger.ts';
-import { epoch, ownerName, tagKeys, tagValue } from '../../src/cloud/tags.ts';
+import { uploadForMany } from '../../src/cloud/image/for-many.ts';
+import { epoch, tagKeys, tagValue } from '../../src/cloud/tags.ts';
 import type { CloudAccount, ImageStore, StoredImage } from '../../src/core/cloud-account.ts';
-import { brandId, type RunId, randomIds } from '../../src/core/ids.ts';
 import type { LocalImage } from '../../src/core/image.ts';
 import type { AccountContext } from '../../src/core/platform.ts';
 import { type AzureCloud, connect, siteOf } from './connect.ts';
 import { collect, createGroup, groupKind, tagGroup } from './group.ts';
-import { type ImageStyle, styleOf, uploadImage } from './image.ts';
+import { type ImageStyle, openDiskOf, styleOf, uploadImage } from './image.ts';
 import { kinds } from './machines.ts';
 import type { AzureOptions } from './options.ts';
-
-/** Milliseconds that an image for many runs is kept. */
-const imageLife = 30 * 24 * 3_600_000;
 
 /** Tags of a group that holds an image for many runs. */
 const imageTag = 'kola-image';
@@ -76,40 +70,64 @@ const imageStore = (cloud: AzureCloud, options: AzureOptions): ImageStore => ({
   },
 });
 
-/** A group of its own for each image. All is taken back when the upload fails. */
-const uploadShared = async (
+/** A group of its own for each image. */
+const uploadShared = (
   cloud: AzureCloud,
   options: AzureOptions,
   image: LocalImage,
   style: ImageStyle,
-  stateDir: string,
+  folder: string,
   signal: AbortSignal,
 ): Promise<string> => {
-  const run = brandId<RunId>(randomIds.next());
-  const ledger = passingLedger(run, 'azure');
   const { clock, log } = cloud;
-  const created = clock.now();
-  const tagFacts = () => ({ run, owner: ownerName(), created, expires: created + leaseLength });
-  const owner = makeOwner({ ledger, site: siteOf(options, cloud), tagFacts });
+  return uploadForMany(
+    {
+      ...{ platform: 'azure', cloud, kinds, clock, log, site: siteOf(options, cloud) },
+      ...{ folder, what: `${image.digest} ${styleName(style)}`, keep: ['group'] },
+      upload: async (owner, progress) => {
+        const known = progress.created('group');
+        const group =
+          known === undefined
+            ? await createGroup(cloud, 'image', owner, signal)
+            : { name: known, tags: owner.tags(known) };
+        const place = { group: group.name, tags: group.tags };
+        return uploadImage(cloud, image, style, place, folder, signal, progress);
+      },
+      canGoOn: async (progress, expires) => {
+        const group = progress.created('group');
+        const disk = progress.noted('written') ?? openDiskOf(progress, clock.now());
+        if (group === undefined || disk === undefined) return false;
+        return extendGroup(cloud, group, expires, signal);
+      },
+      share: async (id, expires, groups) => {
+        const facts = {
+          [tagKeys.shared]: 'yes',
+          [tagKeys.digest]: tagValue(image.digest),
+          [tagKeys.expires]: epoch(expires),
+          [imageTag]: id,
+          [archTag]: image.manifest.arch,
+          [styleTag]: styleName(style),
+        };
+        for (const group of groups) await tagGroup(cloud, group, facts, signal);
+      },
+    },
+    signal,
+  );
+};
+
+/** Whether the group is still there; its lease then goes on. */
+const extendGroup = async (
+  cloud: AzureCloud,
+  group: string,
+  expires: number,
+  signal: AbortSignal,
+): Promise<boolean> => {
   try {
-    const { name, tags } = await createGroup(cloud, 'image', owner, signal);
-    const id = await uploadImage(cloud, image, style, { group: name, tags }, stateDir, signal);
-    const more = {
-      [tagKeys.shared]: 'yes',
-      [tagKeys.digest]: tagValue(image.digest),
-      [tagKeys.expires]: epoch(clock.now() + imageLife),
-      [imageTag]: id,
-      [archTag]: image.manifest.arch,
-      [styleTag]: styleName(style),
-    };
-    await tagGroup(cloud, name, more, signal);
-    return id;
+    await tagGroup(cloud, group, { [tagKeys.expires]: epoch(expires) }, signal);
+    return true;
   } catch (error) {
-    const late = AbortSignal.timeout(120_000);
-    await tearDown(ledger.open(), { cloud, kinds, clock, signal: late, log }, ledger.release).catch(() => {
-      // Said in the log; the reason for the failure is what the caller has to know.
-    });
-    throw error;
+    if (faultOf(error)?.kind !== 'not-found') throw error;
+    return false;
   }
 };
 

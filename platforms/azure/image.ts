@@ -1,6 +1,8 @@
 import { AnonymousCredential, PageBlobClient } from '@azure/storage-blob';
+import { z } from 'zod';
 import { openDiskFile, tenths, uploadBlocks } from '../../src/cloud/image/blocks.ts';
-import { convertDisk } from '../../src/cloud/image/convert.ts';
+import { convertOnce } from '../../src/cloud/image/convert.ts';
+import type { UploadProgress } from '../../src/cloud/image/journal.ts';
 import type { Tags } from '../../src/cloud/tags.ts';
 import type { LocalImage } from '../../src/core/image.ts';
 import type { AzureCloud } from './connect.ts';
@@ -10,8 +12,8 @@ import type { AzureOptions } from './options.ts';
 /** Most bytes of one write of pages. */
 const pagesBytes = 4 * 1024 * 1024;
 const parallelPages = 8;
-/** Seconds that the address of a disk takes writes. */
-const grantSeconds = 3600;
+/** Seconds that the address of a disk takes writes: there is no second one, and lines may be slow. */
+const grantSeconds = 6 * 3600;
 
 export interface ImageStyle {
   readonly generation: 'V1' | 'V2';
@@ -38,7 +40,10 @@ interface Place {
   readonly tags: Tags;
 }
 
-/** Uploads the disk and makes an image of it, all in one group. Resolves to the image's id. */
+/**
+ * Uploads the disk and makes an image of it, all in one group. Resolves to the image's id. With `progress` the pages that
+ * another process sent are not sent again.
+ */
 export const uploadImage = async (
   cloud: AzureCloud,
   image: LocalImage,
@@ -46,23 +51,80 @@ export const uploadImage = async (
   place: Place,
   folder: string,
   signal: AbortSignal,
+  progress?: UploadProgress,
 ): Promise<string> => {
-  const vhd = await convertDisk(image, 'vhd', folder, signal);
-  const disk = await uploadDisk(cloud, vhd, image, style, place, signal);
+  const vhd = await convertOnce(image, 'vhd', folder, progress, signal);
+  const disk =
+    progress?.noted('written') ?? (await uploadDisk(cloud, vhd, image, style, place, signal, progress));
   return style.gallery
     ? makeGalleryImage(cloud, disk, image, style, place, signal)
     : makeImage(cloud, disk, style, place, signal);
 };
 
+/** A disk that is being written to, and the address where. */
+interface OpenDisk {
+  readonly id: string;
+  readonly address: string;
+}
+
+const openDiskSchema = z.strictObject({ id: z.string(), address: z.string(), until: z.number() });
+
+/** The disk of another process, while its address is good for this many milliseconds more: there is no second one. */
+const leastGrant = 10 * 60_000;
+
+export const openDiskOf = (progress: UploadProgress, now: number): OpenDisk | undefined => {
+  const noted = progress.noted('disk');
+  if (noted === undefined) return undefined;
+  const disk = openDiskSchema.parse(JSON.parse(noted));
+  return disk.until - now > leastGrant ? disk : undefined;
+};
+
 const uploadDisk = async (
-  { compute, calls, location, log, lookEvery }: AzureCloud,
+  cloud: AzureCloud,
   vhd: string,
+  image: LocalImage,
+  style: ImageStyle,
+  place: Place,
+  signal: AbortSignal,
+  journal: UploadProgress | undefined,
+): Promise<string> => {
+  const { compute, calls, log, lookEvery, clock } = cloud;
+  await using source = await openDiskFile(vhd);
+  const kept = journal === undefined ? undefined : openDiskOf(journal, clock.now());
+  const { id, address } = kept ?? (await createDisk(cloud, source.size, image, style, place, signal));
+  if (kept === undefined) {
+    const until = clock.now() + grantSeconds * 1000;
+    journal?.note('disk', JSON.stringify({ id, address, until }));
+  }
+  const blob = new PageBlobClient(address, new AnonymousCredential(), { retryOptions: { maxTries: 1 } });
+  await uploadBlocks({
+    source,
+    blockBytes: pagesBytes,
+    parallel: parallelPages,
+    signal,
+    journal,
+    progress: tenths('Uploading the disk', log),
+    put: async ({ offset, length }, bytes) => {
+      await calls.call('blob PutPage', signal, abortSignal =>
+        blob.uploadPages(bytes, offset, length, { abortSignal }),
+      );
+    },
+  });
+  await calls.call('compute disks.revokeAccess', signal, async abortSignal => {
+    await compute.disks.revokeAccess(place.group, 'disk', { updateIntervalInMs: lookEvery, abortSignal });
+  });
+  journal?.note('written', id);
+  return id;
+};
+
+const createDisk = async (
+  { compute, calls, location, lookEvery }: AzureCloud,
+  bytes: number,
   image: LocalImage,
   { generation }: ImageStyle,
   { group, tags }: Place,
   signal: AbortSignal,
-): Promise<string> => {
-  await using source = await openDiskFile(vhd);
+): Promise<OpenDisk> => {
   const request = {
     location,
     tags: { ...tags },
@@ -70,7 +132,7 @@ const uploadDisk = async (
     osType: 'Linux' as const,
     hyperVGeneration: generation,
     supportedCapabilities: { architecture: image.manifest.arch === 'arm64' ? 'Arm64' : 'x64' },
-    creationData: { createOption: 'Upload', uploadSizeBytes: source.size },
+    creationData: { createOption: 'Upload', uploadSizeBytes: bytes },
   };
   const own = { updateIntervalInMs: lookEvery };
   const { id } = await calls.call('compute disks.createOrUpdate', signal, async abortSignal =>
@@ -80,29 +142,7 @@ const uploadDisk = async (
   const { accessSAS } = await calls.call('compute disks.grantAccess', signal, async abortSignal =>
     compute.disks.grantAccess(group, 'disk', access, { ...own, abortSignal }),
   );
-  const blob = new PageBlobClient(
-    needed(accessSAS, 'a disk that can be written'),
-    new AnonymousCredential(),
-    {
-      retryOptions: { maxTries: 1 },
-    },
-  );
-  await uploadBlocks({
-    source,
-    blockBytes: pagesBytes,
-    parallel: parallelPages,
-    signal,
-    progress: tenths('Uploading the disk', log),
-    put: async ({ offset, length }, bytes) => {
-      await calls.call('blob PutPage', signal, abortSignal =>
-        blob.uploadPages(bytes, offset, length, { abortSignal }),
-      );
-    },
-  });
-  await calls.call('compute disks.revokeAccess', signal, async abortSignal => {
-    await compute.disks.revokeAccess(group, 'disk', { ...own, abortSignal });
-  });
-  return needed(id, 'a disk');
+  return { id: needed(id, 'a disk'), address: needed(accessSAS, 'a disk that can be written') };
 };
 
 const makeImage = async (

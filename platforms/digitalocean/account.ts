@@ -25,6 +25,7 @@ const imageStore = (cloud: DoCloud, options: DoOptions): ImageStore => ({
     const id = await uploadForMany(
       {
         ...{ platform: 'digitalocean', cloud, kinds, clock, log, site: siteOf(options), keep: ['image'] },
+        ...{ folder: stateDir, what: image.digest },
         upload: owner => uploadImage(cloud, image, owner, stateDir, signal),
         share: (own, expires) => {
           const facts = { [tagKeys.digest]: digestTag(image), [tagKeys.expires]: epoch(expires) };

@@ -1,22 +1,18 @@
+import { faultOf } from '../../src/cloud/fault.ts';
 import { collectorOf } from '../../src/cloud/gc.ts';
-import { tearDown } from '../../src/cloud/kinds.ts';
-import { leaseLength } from '../../src/cloud/lease.ts';
-import { makeOwner } from '../../src/cloud/owner.ts';
-import { passingLedger } from '../../src/cloud/passing-ledger.ts';
-import { epoch, ownerName, tagKeys } from '../../src/cloud/tags.ts';
+import { uploadForMany } from '../../src/cloud/image/for-many.ts';
+import type { UploadProgress } from '../../src/cloud/image/journal.ts';
+import { epoch, tagKeys } from '../../src/cloud/tags.ts';
 import type { CloudAccount, ImageStore, StoredImage } from '../../src/core/cloud-account.ts';
-import { brandId, type RunId, randomIds } from '../../src/core/ids.ts';
 import type { LocalImage } from '../../src/core/image.ts';
 import type { AccountContext } from '../../src/core/platform.ts';
 import type { Image } from './api.ts';
+import { renewBucket } from './bucket.ts';
 import { connect, type GceCloud, siteOf } from './connect.ts';
 import { describeImage, digestLabel, findShared, listShared, uploadImage } from './image.ts';
 import { kinds } from './kinds.ts';
 import { labelImage } from './lease.ts';
 import type { GceOptions } from './options.ts';
-
-/** Milliseconds that an image for many runs is kept. */
-const imageLife = 30 * 24 * 3_600_000;
 
 export const openAccount = async (context: AccountContext): Promise<CloudAccount> => {
   // Parsed by the caller.
@@ -41,40 +37,46 @@ const imageStore = (cloud: GceCloud, options: GceOptions): ImageStore => ({
   },
 });
 
-/** Everything is taken back when the upload fails; when this process dies, the lease in the labels runs out. */
-const uploadShared = async (
+/** The image stands without the bucket that it came through. */
+const uploadShared = (
   cloud: GceCloud,
   options: GceOptions,
   image: LocalImage,
-  stateDir: string,
+  folder: string,
   signal: AbortSignal,
 ): Promise<string> => {
-  const run = brandId<RunId>(randomIds.next());
-  const ledger = passingLedger(run, 'gce');
   const { clock, log } = cloud;
-  const created = clock.now();
-  const tagFacts = () => ({ run, owner: ownerName(), created, expires: created + leaseLength });
-  const owner = makeOwner({ ledger, site: siteOf(options, cloud), tagFacts });
-  const place = { cloud, kinds, clock, log };
+  return uploadForMany(
+    {
+      ...{ platform: 'gce', cloud, kinds, clock, log, site: siteOf(options, cloud) },
+      ...{ folder, what: image.digest, keep: ['image'] },
+      upload: (owner, progress) => uploadImage(cloud, image, owner, folder, signal, progress),
+      canGoOn: (progress, expires) => extendBucket(cloud, progress, expires, signal),
+      share: async (name, expires) => {
+        const labels = { [tagKeys.digest]: digestLabel(image), [tagKeys.expires]: epoch(expires) };
+        await labelImage(cloud, name, { ...labels, [tagKeys.shared]: 'yes' }, signal);
+        await awaitListed(cloud, image, signal);
+      },
+    },
+    signal,
+  );
+};
+
+/** Whether the bucket that an upload was on its way to is still there; its lease then goes on. */
+const extendBucket = async (
+  cloud: GceCloud,
+  progress: UploadProgress,
+  expires: number,
+  signal: AbortSignal,
+): Promise<boolean> => {
+  const bucket = progress.created('bucket');
+  if (bucket === undefined || progress.noted('session') === undefined) return false;
   try {
-    const name = await uploadImage(cloud, image, owner, stateDir, signal);
-    const labels = {
-      [tagKeys.shared]: 'yes',
-      [tagKeys.digest]: digestLabel(image),
-      [tagKeys.expires]: epoch(clock.now() + imageLife),
-    };
-    await labelImage(cloud, name, labels, signal);
-    await awaitListed(cloud, image, signal);
-    // The image stands without the bucket that it came through.
-    const rest = ledger.open().filter(({ kind }) => kind !== 'image');
-    await tearDown(rest, { ...place, signal }, ledger.release);
-    return name;
+    await renewBucket(cloud, bucket, epoch(expires), signal);
+    return true;
   } catch (error) {
-    const late = AbortSignal.timeout(120_000);
-    await tearDown(ledger.open(), { ...place, signal: late }, ledger.release).catch(() => {
-      // Said in the log; the reason for the failure is what the caller has to know.
-    });
-    throw error;
+    if (faultOf(error)?.kind !== 'not-found') throw error;
+    return false;
   }
 };
 

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { faultOf } from '../../src/cloud/fault.ts';
+import type { UploadProgress } from '../../src/cloud/image/journal.ts';
 import type { ResourceKind } from '../../src/cloud/kinds.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
 import { foundResource, managedBy, tagKeys } from '../../src/cloud/tags.ts';
@@ -13,18 +14,46 @@ const objectName = 'disk.tar.gz';
 /** Milliseconds for uploads that were called off to come to an end. */
 const emptying = 30_000;
 
+/** Bytes of a request, in whole 256 KiB: what arrived of one that was cut off is not counted. */
+const pieceBytes = 16 * 1024 * 1024;
+
 /** Makes a bucket for one file and puts it there; resolves to the address that an image is made from. */
 export const putFile = async (
   cloud: GceCloud,
   file: string,
   owner: Owner,
   signal: AbortSignal,
+  progress?: UploadProgress,
 ): Promise<string> => {
   const { storage, calls } = cloud;
-  const bucket = await owner.create('bucket', 'bucket', async ({ name, tags }) => {
+  const bucket = progress?.created('bucket') ?? (await createBucket(cloud, owner, signal));
+  let session = progress?.noted('session');
+  await calls.call('storage objects.insert', signal, async own => {
+    const object = storage.bucket(bucket).file(objectName);
+    // The answer to the last piece may have been lost.
+    if (session !== undefined && (await obey(object.exists(), own))[0]) return;
+    if (session === undefined) {
+      [session] = await obey(object.createResumableUpload(), own);
+      progress?.note('session', session);
+    }
+    // The address of the session is the permission to write there. What it has already is asked first.
+    const upload = object.createWriteStream({
+      ...{ uri: session, resumable: true, validation: false, chunkSize: pieceBytes },
+    });
+    await pipeline(createReadStream(file), upload, { signal: own });
+  });
+  return `https://storage.googleapis.com/${bucket}/${objectName}`;
+};
+
+const createBucket = (
+  { storage, calls, region }: GceCloud,
+  owner: Owner,
+  signal: AbortSignal,
+): Promise<string> =>
+  owner.create('bucket', 'bucket', async ({ name, tags }) => {
     const request = {
       labels: { ...tags },
-      location: cloud.region,
+      location: region,
       iamConfiguration: { uniformBucketLevelAccess: { enabled: true } },
       // Deleted objects would be kept, and paid, for a week.
       softDeletePolicy: { retentionDurationSeconds: 0 },
@@ -42,15 +71,6 @@ export const putFile = async (
     }
     return { id: name, value: name };
   });
-  await calls.call('storage objects.insert', signal, async own => {
-    const object = storage.bucket(bucket).file(objectName);
-    const [uri] = await obey(object.createResumableUpload(), own);
-    // The address of the session is the permission to write there.
-    const upload = object.createWriteStream({ uri, resumable: true, validation: false });
-    await pipeline(createReadStream(file), upload, { signal: own });
-  });
-  return `https://storage.googleapis.com/${bucket}/${objectName}`;
-};
 
 /** Buckets with what is in them; their name is their id. */
 export const bucketKind: ResourceKind<GceCloud> = {

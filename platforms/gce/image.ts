@@ -1,4 +1,5 @@
-import { convertDisk } from '../../src/cloud/image/convert.ts';
+import { convertOnce } from '../../src/cloud/image/convert.ts';
+import type { UploadProgress } from '../../src/cloud/image/journal.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
 import { managedBy, tagKeys, tagValue } from '../../src/cloud/tags.ts';
 import { ProvisioningError } from '../../src/core/errors.ts';
@@ -29,17 +30,21 @@ export const listShared = (cloud: GceCloud, signal: AbortSignal, more = ''): Pro
   return listAll<Image>(cloud, 'images', { filter }, signal);
 };
 
-/** Puts the disk into a bucket and makes an image of it; both are `owner`'s. Resolves to the image's name. */
+/**
+ * Puts the disk into a bucket and makes an image of it; both are `owner`'s. Resolves to the image's name. With `progress` what
+ * another process sent is not sent again.
+ */
 export const uploadImage = async (
   cloud: GceCloud,
   image: LocalImage,
   owner: Owner,
   folder: string,
   signal: AbortSignal,
+  progress?: UploadProgress,
 ): Promise<string> => {
-  const file = await convertDisk(image, 'gce-tar', folder, signal);
+  const file = await convertOnce(image, 'gce-tar', folder, progress, signal);
   cloud.log(`Uploading the disk to a bucket in ${cloud.region}`);
-  const source = await putFile(cloud, file, owner, signal);
+  const source = await putFile(cloud, file, owner, signal, progress);
   return owner.create('image', 'image', async ({ name, tags }) => {
     const imageResource = {
       name,

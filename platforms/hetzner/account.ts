@@ -25,6 +25,7 @@ const imageStore = (cloud: HetznerCloud, options: HetznerOptions): CloudAccount[
     const id = await uploadForMany(
       {
         ...{ platform: 'hetzner', cloud, kinds, clock, log, site: siteOf(options), keep: ['image'] },
+        ...{ folder: stateDir, what: image.digest },
         upload: owner => uploadImage(cloud, image, type, owner, stateDir, signal),
         share: (own, expires) => {
           const facts = { [tagKeys.digest]: digestTag(image), [tagKeys.expires]: epoch(expires) };

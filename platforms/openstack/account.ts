@@ -33,6 +33,7 @@ const imageStore = (cloud: OpenStackCloud, options: OpenStackOptions): ImageStor
     const id = await uploadForMany(
       {
         ...{ platform: 'openstack', cloud, kinds, clock, log, site, keep: ['image'] },
+        ...{ folder: stateDir, what: image.digest },
         upload: owner => uploadImage(cloud, image, owner, stateDir, signal),
         share: (own, expires) => {
           const facts = { [tagKeys.digest]: digestTag(image), [tagKeys.expires]: epoch(expires) };

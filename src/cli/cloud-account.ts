@@ -10,6 +10,8 @@ import type { Terminal } from './terminal.ts';
 export interface ChosenAccount {
   readonly platform: PlatformDefinition;
   readonly account: CloudAccount;
+  /** As its adapter parsed them. */
+  readonly options: unknown;
 }
 
 /** The account behind the one platform that `--platform` names. */
@@ -29,7 +31,7 @@ export const chooseAccount = async (
     );
   const options = await platformSettings(platform, settings);
   const account = await platform.account({ options, clock: systemClock, signal, log: terminal.err });
-  return { platform, account };
+  return { platform, account, options };
 };
 
 /** Milliseconds from `90m`, `6h`, `2d`. */

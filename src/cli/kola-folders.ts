@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The XDG specification says that relative paths are to be ignored. */
 const xdg = (base: string | undefined, ...otherwise: readonly string[]): string =>

@@ -40,7 +40,10 @@ export interface StoredImage {
 
 /** `kola image upload|list|delete --platform=…`. */
 export interface ImageStore {
-  /** Finds the image by its digest, or uploads it. `stateDir` is a scratch folder. */
+  /**
+   * Finds the image by its digest, or uploads it. `stateDir` is a folder for this alone: what a process that was killed left
+   * there is gone on with.
+   */
   upload(image: LocalImage, stateDir: string, signal: AbortSignal): Promise<StoredImage>;
   list(signal: AbortSignal): Promise<readonly StoredImage[]>;
   /** By id or name, with everything it is made of. Fine when it is gone. */

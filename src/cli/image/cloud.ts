@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { StoredImage } from '../../core/cloud-account.ts';
 import { UsageError } from '../../core/errors.ts';
 import { type ExitCode, exitCode } from '../../core/outcome.ts';
@@ -9,23 +6,25 @@ import type { CommandInput } from '../command.ts';
 import { discoverPlatforms } from '../discover.ts';
 import { listenForStop } from '../stop.ts';
 import { archOfChoice, chooseImage, openChoice } from '../target-images.ts';
+import { inUploadFolder } from './upload-folder.ts';
 
-/** `kola image upload --platform=aws --image=FILE`: finds the image by its digest, or uploads it for many runs. */
+/**
+ * `kola image upload --platform=aws --image=FILE`: finds the image by its digest, or uploads it for many runs. Goes on where
+ * a process was killed that did the same.
+ */
 export const upload = async ({ settings, terminal }: CommandInput): Promise<ExitCode> => {
   using stop = listenForStop(terminal);
   const known = await discoverPlatforms();
-  const { platform, account } = await chooseAccount(settings, terminal, known, stop.signal);
+  const { platform, account, options } = await chooseAccount(settings, terminal, known, stop.signal);
   const choice = chooseImage(settings, terminal);
   const arch = await archOfChoice(choice, settings);
   const image = await openChoice(choice, { arch, platform }, settings, terminal, stop.signal);
-  const folder = await mkdtemp(join(tmpdir(), 'kola-upload-'));
-  try {
-    const stored = await account.images.upload(image, folder, stop.signal);
-    terminal.out(settings.on('json') ? JSON.stringify({ image: stored }, null, 2) : stored.id);
-    return exitCode.passed;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const what = [platform.name, options, image.digest];
+  const stored = await inUploadFolder(what, terminal, stop.signal, folder =>
+    account.images.upload(image, folder, stop.signal),
+  );
+  terminal.out(settings.on('json') ? JSON.stringify({ image: stored }, null, 2) : stored.id);
+  return exitCode.passed;
 };
 
 /** `kola image list --platform=aws`: images that `kola image upload` put there. */

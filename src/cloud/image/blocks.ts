@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import PQueue from 'p-queue';
+import type { UploadProgress } from './journal.ts';
 
 /** A piece of a disk that holds something. */
 export interface Block {
@@ -41,8 +42,8 @@ export interface BlockUpload {
   readonly blockBytes: number;
   /** Uploads at once. */
   readonly parallel: number;
-  /** Indexes that are there already, from an upload that was cut short. */
-  readonly done?: ReadonlySet<number>;
+  /** What is there already, from an upload that was cut short; told of what arrives now. */
+  readonly journal?: Pick<UploadProgress, 'blocks' | 'arrived'> | undefined;
   readonly put: (block: Block, bytes: Uint8Array) => Promise<void>;
   /** Called after each block with the part of the disk that is behind, 0…1. */
   readonly progress?: (part: number) => void;
@@ -51,7 +52,8 @@ export interface BlockUpload {
 
 /** Uploads the blocks that hold something; resolves to the number of blocks that the disk consists of then. */
 export const uploadBlocks = async (upload: BlockUpload): Promise<number> => {
-  const { source, blockBytes, done = new Set(), signal } = upload;
+  const { source, blockBytes, journal, signal } = upload;
+  const done = new Set(journal?.blocks);
   const queue = new PQueue({ concurrency: upload.parallel });
   const blocks = blocksOf(source.size, blockBytes);
   let written = 0;
@@ -71,7 +73,9 @@ export const uploadBlocks = async (upload: BlockUpload): Promise<number> => {
     await queue.onSizeLessThan(upload.parallel);
     void queue
       .add(async () => {
-        if (failure === undefined) await upload.put(block, bytes);
+        if (failure !== undefined) return;
+        await upload.put(block, bytes);
+        journal?.arrived(block.index);
       })
       .catch(error => {
         failure ??= { error };

@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { link, mkdir, rm, stat, symlink, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HarnessError } from '../../core/errors.ts';
 import type { LocalImage } from '../../core/image.ts';
+import type { UploadProgress } from './journal.ts';
 
 /** `vhd` is the fixed form with its footer behind the disk; `gce-tar` a gzipped tar archive with `disk.raw` inside. */
 export type CloudFormat = 'raw' | 'qcow2' | 'vmdk' | 'vhd' | 'gce-tar';
@@ -35,6 +37,21 @@ export const convertDisk = async (
     return vmdk;
   }
   return format === 'vhd' ? toVhd(raw, folder, signal) : toTar(raw, folder, signal);
+};
+
+/** {@link convertDisk}, unless a process that was killed came to the end of it: what is sent next has to fit to what was sent. */
+export const convertOnce = async (
+  image: LocalImage,
+  format: CloudFormat,
+  folder: string,
+  progress: UploadProgress | undefined,
+  signal: AbortSignal,
+): Promise<string> => {
+  const known = progress?.noted(`disk-${format}`);
+  if (known !== undefined && existsSync(known)) return known;
+  const made = await convertDisk(image, format, folder, signal);
+  progress?.note(`disk-${format}`, made);
+  return made;
 };
 
 const toRaw = async (disk: string, raw: string, signal: AbortSignal): Promise<string> => {

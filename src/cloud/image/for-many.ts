@@ -1,10 +1,9 @@
 import type { Clock } from '../../core/clock.ts';
-import { brandId, type RunId, randomIds } from '../../core/ids.ts';
 import { type ResourceKind, tearDown } from '../kinds.ts';
 import { leaseLength } from '../lease.ts';
 import { makeOwner, type Owner } from '../owner.ts';
-import { passingLedger } from '../passing-ledger.ts';
 import { ownerName } from '../tags.ts';
+import { openJournal, type UploadJournal, type UploadProgress } from './journal.ts';
 
 /** Milliseconds that an image for many runs is kept. */
 const imageLife = 30 * 24 * 3_600_000;
@@ -16,33 +15,44 @@ export interface UploadForMany<Cloud> {
   readonly site: Readonly<Record<string, string>>;
   readonly clock: Clock;
   readonly log: (line: string) => void;
+  /** Folder of this upload alone: whoever is given it again goes on where a killed process stopped. */
+  readonly folder: string;
+  /** Digest of the disk, and the form that the image is given there. */
+  readonly what: string;
   /** Kinds that the image consists of; the others go as soon as it is there. */
   readonly keep: readonly string[];
-  readonly upload: (owner: Owner) => Promise<string>;
-  /** Marks the image as one for many runs, until `expires`. */
-  readonly share: (id: string, expires: number) => Promise<void>;
+  readonly upload: (owner: Owner, progress: UploadProgress) => Promise<string>;
+  /**
+   * Whether an upload that was killed can go on: what it made is still there, and has a lease until `expires` from now
+   * on. Absent = it begins anew.
+   */
+  readonly canGoOn?: (progress: UploadProgress, expires: number) => Promise<boolean>;
+  /** Marks the image as one for many runs, until `expires`. `kept` has the ids of what it consists of. */
+  readonly share: (id: string, expires: number, kept: readonly string[]) => Promise<void>;
 }
 
 /**
- * Uploads an image outside of any run. Everything is taken back when it fails; when this process dies, the lease in
- * the tags runs out.
+ * Uploads an image outside of any run. Everything is taken back when it fails; when this process is killed the next one
+ * goes on, or takes it back and begins anew. When there is none, the lease in the tags runs out.
  */
 export const uploadForMany = async <Cloud>(
   work: UploadForMany<Cloud>,
   signal: AbortSignal,
 ): Promise<string> => {
-  const { platform, cloud, kinds, clock, log } = work;
-  const run = brandId<RunId>(randomIds.next());
-  const ledger = passingLedger(run, platform);
-  const created = clock.now();
-  const tagFacts = () => ({ run, owner: ownerName(), created, expires: created + leaseLength });
-  const owner = makeOwner({ ledger, site: work.site, tagFacts });
-  const place = { cloud, kinds, clock, log };
+  const { site, clock } = work;
+  const place = placeOf(work);
+  const journal = await journalOf(work, signal);
+  const { run, ledger, progress } = journal;
+  const expires = clock.now() + leaseLength;
+  const tagFacts = () => ({ run, owner: ownerName(), created: journal.created, expires });
+  const owner = makeOwner({ ledger, site, tagFacts });
   try {
-    const id = await work.upload(owner);
-    const rest = ledger.open().filter(({ kind }) => !work.keep.includes(kind));
+    const id = await work.upload(owner, progress);
+    const isKept = ({ kind }: { readonly kind: string }): boolean => work.keep.includes(kind);
+    const rest = ledger.open().filter(resource => !isKept(resource));
     await tearDown(rest, { ...place, signal }, ledger.release);
-    await work.share(id, clock.now() + imageLife);
+    const kept = ledger.open().flatMap(resource => (isKept(resource) ? (resource.id ?? []) : []));
+    await work.share(id, clock.now() + imageLife, [...new Set(kept)]);
     return id;
   } catch (error) {
     const late = AbortSignal.timeout(120_000);
@@ -50,5 +60,26 @@ export const uploadForMany = async <Cloud>(
       // Said in the log; the reason for the failure is what the caller has to know.
     });
     throw error;
+  } finally {
+    journal.end();
   }
+};
+
+const placeOf = <Cloud>({ cloud, kinds, clock, log }: UploadForMany<Cloud>) => ({ cloud, kinds, clock, log });
+
+/** The journal to go on with: what cannot be gone on with is taken back first. */
+const journalOf = async <Cloud>(work: UploadForMany<Cloud>, signal: AbortSignal): Promise<UploadJournal> => {
+  const { folder, platform, site, clock, log, canGoOn } = work;
+  const what = `${JSON.stringify(site)} ${work.what}`;
+  const open = (): UploadJournal => openJournal({ folder, platform, what, now: clock.now() });
+  const journal = open();
+  if (!journal.leftOver) return journal;
+  if ((await canGoOn?.(journal.progress, clock.now() + leaseLength)) === true) {
+    log('Going on with an upload that was cut short');
+    return journal;
+  }
+  log('Taking back an upload that was cut short');
+  await tearDown(journal.ledger.open(), { ...placeOf(work), signal }, journal.ledger.release);
+  journal.end();
+  return open();
 };

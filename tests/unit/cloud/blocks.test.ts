@@ -33,11 +33,12 @@ it('what was put, over zeroes, is the disk; zero blocks and those done before ar
         const copy = new Uint8Array(disk.length);
         for (const index of done) copy.set(disk.subarray(index * size, (index + 1) * size), index * size);
         const put: number[] = [];
+        const arrived: number[] = [];
         const count = await uploadBlocks({
           source: sourceOf(disk),
           blockBytes: size,
           parallel: 3,
-          done,
+          journal: { blocks: done, arrived: index => void arrived.push(index) },
           signal: never,
           put: async ({ index, offset }, piece) => {
             put.push(index);
@@ -45,6 +46,7 @@ it('what was put, over zeroes, is the disk; zero blocks and those done before ar
           },
         });
         expect(copy).toEqual(disk);
+        expect(arrived.toSorted()).toEqual(put.toSorted());
         expect(count).toBe(new Set([...put, ...done]).size);
         for (const index of put) {
           expect(done.has(index)).toBe(false);

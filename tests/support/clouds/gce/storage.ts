@@ -22,7 +22,7 @@ export const storageActionOf = ({ method, url }: SimRequest): string => {
 /** Cloud Storage as far as kola uses it: buckets with labels, and resumable uploads. */
 export class CloudStorage {
   readonly #compute: Compute;
-  readonly #uploads = new Map<string, { readonly bucket: string; readonly object: string }>();
+  readonly #uploads = new Map<string, ResumableUpload>();
 
   constructor(compute: Compute) {
     this.#compute = compute;
@@ -39,6 +39,16 @@ export class CloudStorage {
     if (objectName !== undefined && method === 'DELETE') {
       if (!bucket.objects.delete(decodeURIComponent(objectName))) throw notFound(objectName);
       return { status: 204 };
+    }
+    if (objectName !== undefined && method === 'GET') {
+      const body = bucket.objects.get(decodeURIComponent(objectName));
+      if (body === undefined) throw notFound(objectName);
+      return json(200, {
+        kind: 'storage#object',
+        bucket: bucketName,
+        name: objectName,
+        size: String(body.length),
+      });
     }
     if (method === 'DELETE') {
       if (bucket.objects.size > 0)
@@ -73,20 +83,21 @@ export class CloudStorage {
       this.#bucket(bucket);
       const object = url.searchParams.get('name') ?? '';
       const id = String(this.#uploads.size + 1);
-      this.#uploads.set(id, { bucket, object });
+      this.#uploads.set(id, { bucket, object, body: Buffer.alloc(0), finished: false });
       const location = `http://${headers.host}${url.pathname}?uploadType=resumable&upload_id=${id}`;
       return { status: 200, headers: { location, 'x-guploader-uploadid': id } };
     }
     const upload = this.#uploads.get(url.searchParams.get('upload_id') ?? '');
     if (upload === undefined) throw notFound('upload');
     if (method === 'DELETE') return { status: 499 };
-    this.#bucket(upload.bucket).objects.set(upload.object, body);
-    return json(200, {
-      kind: 'storage#object',
-      bucket: upload.bucket,
-      name: upload.object,
-      size: String(body.length),
-    });
+    if (!upload.finished) take(upload, body, headers['content-range']);
+    if (!upload.finished) {
+      const { length } = upload.body;
+      return { status: 308, headers: length === 0 ? {} : { range: `bytes=0-${length - 1}` } };
+    }
+    this.#bucket(upload.bucket).objects.set(upload.object, upload.body);
+    const { bucket: place, object: name, body: whole } = upload;
+    return json(200, { kind: 'storage#object', bucket: place, name, size: String(whole.length) });
   }
 
   #bucket(name: string): Bucket {
@@ -95,5 +106,25 @@ export class CloudStorage {
     return found;
   }
 }
+
+interface ResumableUpload {
+  readonly bucket: string;
+  readonly object: string;
+  body: Buffer;
+  finished: boolean;
+}
+
+/** A piece behind what is there already, or the question what that is. Only the last piece may be of any length. */
+const take = (upload: ResumableUpload, piece: Buffer, range: string | undefined): void => {
+  const [, from, to, size] = /^bytes (?:(\d+)-(\d+|\*)|\*)\/(\d+|\*)$/.exec(range ?? 'bytes 0-*/*') ?? [];
+  if (size === undefined) throw new Refusal(400, 'invalid', `not a range: ${range}`);
+  if (from === undefined) return;
+  if (Number(from) !== upload.body.length)
+    throw new Refusal(503, 'backendError', `expected byte ${upload.body.length}, found ${from}`);
+  upload.body = Buffer.concat([upload.body, piece]);
+  upload.finished = to === '*' || Number(size) === upload.body.length;
+  if (!upload.finished && piece.length % 262_144 !== 0)
+    throw new Refusal(400, 'invalid', 'pieces have whole 256 KiB');
+};
 
 const shown = ({ id, labels }: Bucket): object => ({ kind: 'storage#bucket', id, name: id, labels });
