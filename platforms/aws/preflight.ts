@@ -57,6 +57,7 @@ export const examineAccount = async (cloud: AwsCloud, plan: Plan, signal: AbortS
         `${plan.types.join(' or ')} machines${many}, each with a key pair and a volume`,
       ],
       ...(hourly === undefined ? {} : { hourly }),
+      ...(room === undefined ? {} : { room: { machines: room, why: note } }),
       notes: [note],
     },
   };

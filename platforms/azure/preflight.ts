@@ -37,6 +37,7 @@ export const examineSubscription = async (
   const flags = '--azure-size or --azure-location';
   const place = { where: `${subscription} in ${location}`, type: first, flags };
   const told = quota === undefined ? 'the quotas of cores are not known' : describeRoom(quota, place);
+  const room = quota === undefined ? undefined : roomIn(quota);
   const hourly = hourlyPrice('azure', first, plan.machines ?? 1);
   const many = plan.machines === undefined ? '' : `, up to ${plan.machines} at once`;
   return {
@@ -44,7 +45,7 @@ export const examineSubscription = async (
       memoryMiB: Math.min(...skus.map(memoryOf)),
       vcpus: Math.min(...skus.map(vcpusOf)),
     },
-    room: quota === undefined ? undefined : roomIn(quota),
+    room,
     report: {
       identity: `subscription ${subscription} in ${location}`,
       creates: [
@@ -53,6 +54,7 @@ export const examineSubscription = async (
         `${plan.sizes.join(' or ')} machines${many}, each with a disk, a network card and an address`,
       ],
       ...(hourly === undefined ? {} : { hourly }),
+      ...(room === undefined ? {} : { room: { machines: room, why: told } }),
       notes: [told, 'permissions are not tried before they are needed'],
     },
   };

@@ -32,6 +32,7 @@ export const examineAccount = async (cloud: DoCloud, plan: Plan, signal: AbortSi
   const least = await examineSizes(cloud, plan, signal);
   if (!plan.image) needSpaces(cloud);
   const room = await roomFor(cloud, who.droplet_limit, signal);
+  const why = `the account has room for ${room} more of its ${who.droplet_limit} droplets`;
   const [first = ''] = plan.sizes;
   const hourly = hourlyPrice('digitalocean', first, plan.machines ?? 1);
   const many = plan.machines === undefined ? '' : `, up to ${plan.machines} at once`;
@@ -46,10 +47,8 @@ export const examineAccount = async (cloud: DoCloud, plan: Plan, signal: AbortSi
         `${plan.sizes.join(' or ')} droplets${many}`,
       ],
       ...(hourly === undefined ? {} : { hourly }),
-      notes: [
-        `the account has room for ${room} more of its ${who.droplet_limit} droplets`,
-        'there is no console: see the journal',
-      ],
+      room: { machines: room, why },
+      notes: [why, 'there is no console: see the journal'],
     },
   };
 };

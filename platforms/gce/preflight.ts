@@ -36,6 +36,7 @@ export const examineProject = async (cloud: GceCloud, plan: Plan, signal: AbortS
   const flags = '--gce-machinetype or region (--gce-zone)';
   const place = { where: `${project} in ${region}`, type: first, flags };
   const told = quota === undefined ? 'the quotas are not known' : describeRoom(quota, place);
+  const room = quota === undefined ? undefined : roomIn(quota);
   const hourly = hourlyPrice('gce', first, plan.machines ?? 1);
   const many = plan.machines === undefined ? '' : `, up to ${plan.machines} at once`;
   return {
@@ -43,7 +44,7 @@ export const examineProject = async (cloud: GceCloud, plan: Plan, signal: AbortS
       memoryMiB: Math.min(...types.map(({ memoryMb }) => memoryMb ?? 2048)),
       vcpus: Math.min(...types.map(({ guestCpus }) => guestCpus ?? 1)),
     },
-    room: quota === undefined ? undefined : roomIn(quota),
+    room,
     report: {
       identity: `project ${project} in ${zones.join(', ')}`,
       creates: [
@@ -52,6 +53,7 @@ export const examineProject = async (cloud: GceCloud, plan: Plan, signal: AbortS
         `${plan.types.join(' or ')} machines${many}, each with a disk`,
       ],
       ...(hourly === undefined ? {} : { hourly }),
+      ...(room === undefined ? {} : { room: { machines: room, why: told } }),
       notes: [told, 'permissions are not tried before they are needed'],
     },
   };

@@ -57,6 +57,7 @@ export const examineProject = async (
       : await findPool(cloud, cloud.floatingIpPool, signal);
   if (wish.image !== undefined) await findImage(cloud, wish.image, wish.arch, signal);
   const room = await roomFor(cloud, flavors, pool !== undefined, signal);
+  const why = room === undefined ? 'the quota has no limits' : `the quota has room for ${room} machines`;
   const volumes = (await cloud.address('volume', signal)) !== undefined;
   const hourly = hourlyPrice('openstack', wish.flavors[0] ?? '', wish.machines ?? 1);
   const many = wish.machines === undefined ? '' : `, up to ${wish.machines} at once`;
@@ -80,8 +81,9 @@ export const examineProject = async (
         `${flavors.map(({ name }) => name).join(' or ')} servers${many}, each with a port${pool === undefined ? '' : ` and a floating IP of ${pool.name}`}`,
       ],
       ...(hourly === undefined ? {} : { hourly }),
+      ...(room === undefined ? {} : { room: { machines: room, why } }),
       notes: [
-        room === undefined ? 'the quota has no limits' : `the quota has room for ${room} machines`,
+        why,
         ...(volumes ? [] : ['the cloud has no volumes: disks have the size that the flavor gives them']),
         'flavors do not say for which architecture they are, and permissions are not tried before they are needed',
       ],

@@ -8,6 +8,8 @@ export interface PreflightReport {
   readonly creates: readonly string[];
   /** Estimate for all machines together; absent when the price table does not know the type. */
   readonly hourly?: { readonly amount: number; readonly currency: string };
+  /** Machines that a quota has room for now, and which it is: what needs more does not begin. Absent = nobody knows. */
+  readonly room?: { readonly machines: number; readonly why: string };
   /** What was looked at and found fit, or could not be looked at. */
   readonly notes: readonly string[];
 }

@@ -26,8 +26,15 @@ export interface FlightSession {
 const prepareLimit = 60 * 60_000;
 const closeLimit = 20_000;
 
-/** Opens a platform for one target and prepares its image; closes it again when that fails. */
-export const openFlight = async (request: TargetRequest, session: FlightSession): Promise<Flight> => {
+/**
+ * Opens a platform for one target and prepares its image; closes it again when that fails. `goOn` is given what preflight
+ * found: with false nothing is created, and no machine can be.
+ */
+export const openFlight = async (
+  request: TargetRequest,
+  session: FlightSession,
+  goOn: (report: PreflightReport) => boolean = () => true,
+): Promise<Flight> => {
   const { run, state, ledger, clock, signal, log, keep, machinesAtOnce, snapshots } = session;
   const { platform, arch, image, options } = request;
   signal.throwIfAborted();
@@ -50,7 +57,7 @@ export const openFlight = async (request: TargetRequest, session: FlightSession)
     await withDeadline({ during: 'provision', ms: prepareLimit, clock, signal, what }, async own => {
       const report = await flight.preflight?.(own);
       if (report !== undefined) for (const line of preflightLines(platform.name, report)) log(line);
-      await flight.prepareImage(own);
+      if (report === undefined || goOn(report)) await flight.prepareImage(own);
     });
   } catch (error) {
     await closeFlight(flight, session);

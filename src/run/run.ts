@@ -1,5 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os';
 import PQueue from 'p-queue';
+import type { PreflightReport } from '../core/cloud-account.ts';
 import { asKolaError, InterruptedError, KolaError } from '../core/errors.ts';
 import { brandId, type RunId } from '../core/ids.ts';
 import type { Flight } from '../core/platform.ts';
@@ -17,6 +18,7 @@ import type { Executor, RemoteHosts } from './executor.ts';
 import { closeFlight, type FlightSession, openFlight } from './flight-session.ts';
 import { KnownIssues, versionOf } from './known-issues.ts';
 import { kolaVersion } from './kola-version.ts';
+import { lackOfRoom } from './lack-of-room.ts';
 import { type LedgerFile, openLedgerFile } from './ledger-file.ts';
 import { createPace } from './pace.ts';
 import { estimateOf, type PlanItem, sharingSpeedup } from './plan-item.ts';
@@ -258,13 +260,20 @@ class Run {
     const { items, request } = plan;
     const session = this.#session();
     let flight: Flight | undefined;
+    const blocked: AttemptOutcome[] = [];
+    let fitting = items;
     try {
       // Opening alone may upload an image, which costs money.
       if (this.#startless.signal.aborted) throw notStarted(this.#startless.signal.reason);
       const remote = this.#remote;
       if (remote === undefined) {
-        flight = await openFlight(request, session);
-        return await this.#schedule(plan, flight);
+        flight = await openFlight(request, session, ({ room }) => {
+          fitting = items.filter(({ machines }) => lackOfRoom(machines, room) === undefined);
+          blocked.push(...this.#blockLarge(items, room));
+          return fitting.length > 0;
+        });
+        if (fitting.length === 0) return blocked;
+        return [...blocked, ...(await this.#schedule({ ...plan, items: fitting }, flight))];
       }
       const place = await remote.open(request, {
         id: this.#run,
@@ -279,12 +288,22 @@ class Run {
       return await this.#schedule(plan, flight, place.executor);
     } catch (thrown) {
       const error = asKolaError(thrown);
-      for (const item of items) this.#proofs?.notTried(item, error);
-      return blockAll(items, { log: this.#log }, error);
+      for (const item of fitting) this.#proofs?.notTried(item, error);
+      return [...blocked, ...blockAll(fitting, { log: this.#log }, error)];
     } finally {
       plan.durations.save();
       if (flight !== undefined) await closeFlight(flight, session);
     }
+  }
+
+  /** What needs more machines than there is room for is said before anything is created for it. */
+  #blockLarge(items: readonly PlanItem[], room: PreflightReport['room']): readonly AttemptOutcome[] {
+    return items.flatMap(item => {
+      const error = lackOfRoom(item.machines, room);
+      if (error === undefined) return [];
+      this.#proofs?.notTried(item, error);
+      return blockAll([item], { log: this.#log }, error);
+    });
   }
 
   #schedule(

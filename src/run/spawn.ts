@@ -7,6 +7,7 @@ import type { Flight } from '../core/platform.ts';
 import { RunProbes } from '../services/probe/probes.ts';
 import { openEventLog } from './event-log.ts';
 import { closeFlight, type FlightSession, openFlight } from './flight-session.ts';
+import { lackOfRoom } from './lack-of-room.ts';
 import { type LedgerFile, openLedgerFile } from './ledger-file.ts';
 import { attemptEvents } from './life-events.ts';
 import { MachineLife } from './machine-life.ts';
@@ -29,7 +30,11 @@ export const executeSpawn = async (request: SpawnRequest): Promise<SpawnSession>
   const session: FlightSession = { run, state, ledger, clock, signal, log, keep: request.keep };
   let flight: Flight | undefined;
   try {
-    flight = await openFlight(request.target, session);
+    flight = await openFlight(request.target, session, ({ room }) => {
+      const error = lackOfRoom(request.machines, room);
+      if (error !== undefined) throw error;
+      return true;
+    });
     return await new Spawn(request, session, flight).boot();
   } catch (error) {
     if (flight !== undefined) await closeFlight(flight, session);

@@ -152,9 +152,9 @@ it('says before a run what the quota has room for, and stops where there is none
   ec2.add(stranger({ type: 't3.medium', state: 'terminated' }));
   const before = ec2.census();
   const { flight } = await open({}, {}, false);
-  expect((await flight.preflight?.(never))?.notes).toEqual([
-    'the quota L-1216C47A (vCPUs of running On-Demand Standard instances) of us-east-1 has room for 3 machines: 14 of 20 are in use',
-  ]);
+  const why =
+    'the quota L-1216C47A (vCPUs of running On-Demand Standard instances) of us-east-1 has room for 3 machines: 14 of 20 are in use';
+  expect(await flight.preflight?.(never)).toMatchObject({ notes: [why], room: { machines: 3, why } });
   expect(flight.machineLimit).toBe(3);
   ec2.settings.vcpus = 15;
   await expect(open()).rejects.toMatchObject({

@@ -33,6 +33,43 @@ describe('a run', () => {
     expect(platform.closed).toBe(1);
   });
 
+  it('blocks what needs more machines than the quota has room for, in its words, and runs the rest', async () => {
+    const room = {
+      machines: 2,
+      why: 'the quota cores of me in here has room for 2 machines: 6 of 8 are in use',
+    };
+    const scenarios = [
+      checked('one'),
+      checked('two', { needs: { machines: 2 } }),
+      checked('three', { needs: { machines: 3 } }),
+    ];
+    const { summary, platform, outcomes, events } = await simulate({ scenarios, behaviour: { room } });
+    expect(outcomes).toEqual({ one: 'passed', two: 'passed', three: 'blocked' });
+    expect({ code: summary.exitCode, most: platform.most }).toEqual({ code: 2, most: 2 });
+    const decided = events.find(
+      event => event.type === 'result.decided' && event.subject.scenario === 'three',
+    );
+    expect(decided).toMatchObject({
+      attempts: [],
+      failure: {
+        ...{ kind: 'capacity', code: 'cloud-quota' },
+        message: `needs 3 machines at once, but ${room.why}`,
+      },
+    });
+  });
+
+  it('does not even prepare the image when the quota has room for none of the scenarios', async () => {
+    const { summary, platform, outcomes } = await simulate({
+      scenarios: [checked('two', { needs: { machines: 2 } })],
+      behaviour: { room: { machines: 1, why: 'there is room for 1 machine' } },
+    });
+    expect(outcomes).toEqual({ two: 'blocked' });
+    expect({ code: summary.exitCode, prepared: platform.prepared, made: platform.made }).toEqual({
+      ...{ code: 2, prepared: 0, made: 0 },
+    });
+    expect(platform.closed).toBe(1);
+  });
+
   it('says that nothing was selected', async () => {
     const { summary } = await simulate({
       scenarios: [checked('a')],

@@ -21,6 +21,8 @@ export interface Behaviour {
   readonly destroy?: number;
   /** What the platform says that a create call may take. */
   readonly provisionLimit?: number;
+  /** What preflight says that a quota has room for. */
+  readonly room?: { readonly machines: number; readonly why: string };
   /** Thrown by the create call. */
   readonly refuses?: (nth: number) => KolaError | undefined;
   /** The platform can freeze machines; thrown by freezing or by starting a clone. */
@@ -57,6 +59,8 @@ export class SimulatedPlatform {
   made = 0;
   most = 0;
   closed = 0;
+  /** Images that were made ready. */
+  prepared = 0;
   readonly #behaviour: Behaviour;
   readonly #clock: Clock;
 
@@ -82,13 +86,18 @@ export class SimulatedPlatform {
 
   #flight(context: FlightContext): Flight {
     const entries = new Map<MachineId, string>();
-    const { freezes } = this.#behaviour;
+    const { freezes, room } = this.#behaviour;
     return {
+      ...(room === undefined
+        ? {}
+        : { preflight: async () => ({ identity: 'nobody', creates: [], notes: [], room }) }),
       slowdown: 1,
       provisionLimit: this.#behaviour.provisionLimit,
       machineLimit: undefined,
       defaultSize: { memoryMiB: 1024, vcpus: 1 },
-      prepareImage: async () => {},
+      prepareImage: async () => {
+        this.prepared += 1;
+      },
       ...(freezes === undefined
         ? {}
         : {
