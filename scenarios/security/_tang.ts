@@ -10,6 +10,7 @@ import {
 } from '../../src/machine/guest/encrypted-volume.ts';
 import { local } from '../../src/machine/guest/platform-sets.ts';
 import { type IgnitionParts, ignition } from '../../src/machine/user-data/ignition/builders.ts';
+import { lostHeader } from './_plain-root.ts';
 
 /**
  * Flatcar's initrd has a network after the first boot when it is told to. An image without kernel arguments
@@ -18,7 +19,7 @@ import { type IgnitionParts, ignition } from '../../src/machine/user-data/igniti
 const networkInInitrd = ({ image }: CheckContext): Pick<IgnitionParts, 'kernelArguments'> =>
   image.provides.includes('ignition-kargs') ? { kernelArguments: { shouldExist: ['rd.networkd=1'] } } : {};
 
-/** Of the data volume; a root volume that is not opened lets nobody in to see it. */
+/** Of the data volume. */
 const unmounted: Sabotage = {
   kind: 'guest',
   fault: 'the volume is not mounted at the next boot',
@@ -44,7 +45,7 @@ export const tangScenario = (where: 'root' | 'nonroot'): Scenario =>
       coldBoot: true,
     },
     timeout: minutes(12),
-    ...(where === 'nonroot' ? { sabotage: unmounted } : {}),
+    sabotage: where === 'root' ? lostHeader : unmounted,
     machines: [],
     run: async t => {
       const tang = await t.services.tang();

@@ -13,7 +13,7 @@ export const dataDisk: DiskNeed = { serial: 'secondary', sizeMiB: 520 };
 /** What opens the volume; without clevis Ignition makes a key and leaves it in /etc/luks. */
 type Lock = { readonly clevis?: IgnitionClevis };
 
-const rootPartition = '/dev/disk/by-partlabel/ROOT';
+export const rootPartition = '/dev/disk/by-partlabel/ROOT';
 
 /** The root partition as an encrypted volume with a fresh filesystem. */
 export const encryptedRoot = (lock: Lock): IgnitionParts => ({

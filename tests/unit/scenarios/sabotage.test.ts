@@ -53,14 +53,19 @@ const decoded = (text: string): string =>
 const textOf = (sabotage: Sabotage): string =>
   sabotage.kind === 'guest' ? sabotage.commands.join('\n') : decoded(JSON.stringify(sabotage.edit({})));
 
-/** The scenario's file and what it shares with others. */
+const isShared = /from '(\.\.\/\w+\/[^'/]+|\.[^']*(?:\/guest\/|\/_)[^']*)'/g;
+
+/** The scenario's file, what it shares with others, and what that rests on. */
 const sourcesOf = (file: string): readonly string[] => {
-  const path = join(root, `${file}.ts`);
-  const own = withoutSabotage(readFileSync(path, 'utf8'));
-  const shared = [...own.matchAll(/from '(\.\.\/\w+\/[^'/]+|\.[^']*(?:\/guest\/|\/_)[^']*)'/g)].map(
-    ([, from = '']) => readFileSync(join(dirname(path), from), 'utf8'),
-  );
-  return [own, ...shared];
+  const read = new Map<string, string>();
+  const add = (path: string): void => {
+    if (read.has(path)) return;
+    const text = withoutSabotage(readFileSync(path, 'utf8'));
+    read.set(path, text);
+    for (const [, from = ''] of text.matchAll(isShared)) add(join(dirname(path), from));
+  };
+  add(join(root, `${file}.ts`));
+  return [...read.values()];
 };
 
 /** Names that every fault has to say to hit the right thing: paths, units, and words too short to give away anything. */
