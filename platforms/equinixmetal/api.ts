@@ -40,6 +40,33 @@ const devicesSchema = z.looseObject({ devices: z.array(deviceSchema), meta: meta
 const keysSchema = z.looseObject({ ssh_keys: z.array(keySchema) });
 const plansSchema = z.looseObject({ plans: z.array(planSchema) });
 
+/** So many devices of a plan in a metro or facility; numbers are texts there. */
+export interface CapacityWish {
+  readonly metro?: string;
+  readonly facility?: string;
+  readonly plan: string;
+  readonly quantity: string;
+}
+
+const offersSchema = z.looseObject({
+  servers: z.array(
+    z.looseObject({
+      metro: z.string().nullish(),
+      facility: z.string().nullish(),
+      plan: z.string(),
+      quantity: z.union([z.string(), z.number()]),
+      available: z.boolean(),
+    }),
+  ),
+});
+
+export interface Offer {
+  readonly place: string;
+  readonly plan: string;
+  readonly quantity: string | number;
+  readonly available: boolean;
+}
+
 /** Members of a device that kola sets. Times in ISO 8601. */
 export interface DeviceWish {
   readonly hostname: string;
@@ -80,6 +107,18 @@ export class MetalApi {
 
   async plans(signal: AbortSignal): Promise<readonly Plan[]> {
     return (await this.#ask('GET', `${this.#project}/plans`, plansSchema, signal)).plans;
+  }
+
+  /** Whether there is stock; `path` is that of metros or of facilities. */
+  async capacity(
+    path: string,
+    wishes: readonly CapacityWish[],
+    signal: AbortSignal,
+  ): Promise<readonly Offer[]> {
+    const { servers } = await this.#ask('POST', path, offersSchema, signal, { servers: wishes });
+    return servers.map(({ metro, facility, plan, quantity, available }) => {
+      return { place: metro ?? facility ?? '', plan, quantity, available };
+    });
   }
 
   async devices(signal: AbortSignal, tag: string): Promise<readonly Device[]> {

@@ -6,6 +6,7 @@ import type { Arch } from '../../src/core/target.ts';
 import type { Plan } from './api.ts';
 import type { MetalCloud } from './connect.ts';
 import type { Place } from './launch.ts';
+import { examineStock } from './stock.ts';
 
 export interface Wish {
   readonly plans: readonly string[];
@@ -15,15 +16,17 @@ export interface Wish {
   readonly reuse: boolean;
 }
 
-/** Credentials, project and plans, and what the run will cost. Nothing is created. */
+/** Credentials, project, plans and stock, and what the run will cost. Nothing is created. */
 export const examineProject = async (
-  { api, calls }: MetalCloud,
+  cloud: MetalCloud,
   wish: Wish,
   signal: AbortSignal,
 ): Promise<{ readonly report: PreflightReport; readonly size: MachineSize }> => {
+  const { api, calls } = cloud;
   const project = await calls.call('metal GetProject', signal, own => api.project(own));
   const known = await calls.call('metal ListPlans', signal, own => api.plans(own));
   const plans = wish.plans.map(slug => planOf(known, slug, wish.arch));
+  const stock = await examineStock(cloud, wish, signal);
   const [first = ''] = wish.plans;
   const hourly = hourlyPrice('equinixmetal', first, wish.machines ?? 1);
   const many = wish.machines === undefined ? '' : `, up to ${wish.machines} at once`;
@@ -41,7 +44,7 @@ export const examineProject = async (
       notes: [
         'every device is billed by whole hours',
         ...(wish.reuse ? ['devices are used again by later machines of the run'] : []),
-        'stock is not looked at: a machine that finds no room fails with the cause capacity',
+        stock,
       ],
     },
   };

@@ -23,7 +23,11 @@ const world = async () => {
   const { url, sos, metal, tap, close } = await startMetal(hardware);
   metal.settings.pace = 2;
   onTestFinished(() => close());
-  const open = (options: object = {}, context: Partial<FlightContext> = {}): Promise<Opened> =>
+  const open = (
+    options: object = {},
+    context: Partial<FlightContext> = {},
+    prepare = true,
+  ): Promise<Opened> =>
     openFlight(
       {
         definition: platform,
@@ -37,6 +41,7 @@ const world = async () => {
         badOptions: [],
       },
       context,
+      prepare,
     );
   return { hardware, metal, tap, open };
 };
@@ -50,6 +55,50 @@ it('stops at the vendor’s own host, says that the service is gone, and asks it
   });
   expect(tap.calls).toEqual([]);
 });
+
+it('looks at the stock before a run, and stops where there is none', async () => {
+  const { metal, tap, open } = await world();
+  const plans = { equinixmetalPlan: 'c3.small.x86,c3.medium.x86', equinixmetalMetro: 'sv,da' };
+  metal.settings.stock = new Map([
+    ['c3.small.x86 in sv', 1],
+    ['c3.small.x86 in da', 0],
+    ['c3.medium.x86 in sv', 0],
+    ['c3.medium.x86 in da', 2],
+  ]);
+  const { flight } = await open(plans, { machinesAtOnce: 3 });
+  expect((await flight.preflight?.(never))?.notes.at(-1)).toBe(
+    'in stock: c3.small.x86 in sv, c3.medium.x86 in da, but no place has 3 at once; out of stock: c3.medium.x86 in sv, c3.small.x86 in da',
+  );
+  await flight.close(never);
+  metal.settings.stock = new Map([['c3.small.x86 in sv', 0]]);
+  await expect(open()).rejects.toMatchObject({
+    ...{ kind: 'capacity', code: 'equinixmetal-stock' },
+    message: 'out of stock: c3.small.x86 in sv',
+    hint: expect.stringContaining('--equinixmetal-metro'),
+  });
+  const facility = { equinixmetalMetro: undefined, equinixmetalFacility: 'sv15,da11' };
+  metal.settings.stock = new Map([['c3.small.x86 in sv15', 0]]);
+  const other = await open(facility);
+  expect((await other.flight.preflight?.(never))?.notes.at(-1)).toBe(
+    'in stock: c3.small.x86 in da11; out of stock: c3.small.x86 in sv15',
+  );
+  expect(tap.calls.map(({ action }) => action)).toContain('metal CheckCapacityForFacility');
+  expect(metal.devices()).toEqual([]);
+});
+
+it.each(['permission', 'server-error'] as const)(
+  'runs where the stock may not be asked for, not where the API is ill: %s',
+  async effect => {
+    const { metal, tap, open } = await world();
+    tap.inject({ on: 'metal CheckCapacityForMetro', effect, times: 99 });
+    const { flight } = await open({}, {}, false);
+    const report = flight.preflight?.(never);
+    if (effect === 'permission')
+      expect((await report)?.notes.at(-1)).toMatch(/^stock is not known: a machine that finds no room/);
+    else await expect(report).rejects.toThrow(/CheckCapacityForMetro/);
+    expect(metal.census()).toEqual([]);
+  },
+);
 
 it('boots from the disk after one installation, whose last words alone lead the console', async () => {
   const { hardware, metal, open } = await world();

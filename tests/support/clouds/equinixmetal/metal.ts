@@ -44,6 +44,8 @@ export interface MetalSettings {
   pace: number;
   /** Most items of a page. */
   pageSize: number;
+  /** Devices that are left of `plan in place`; what is not there has enough. */
+  stock: ReadonlyMap<string, number>;
 }
 
 /** What the API says no with. */
@@ -87,6 +89,8 @@ interface Route {
 const routes: readonly Route[] = [
   { action: 'GetProject', method: 'GET', path: /^\/projects\/([^/]+)$/ },
   { action: 'ListPlans', method: 'GET', path: /^\/projects\/([^/]+)\/plans$/ },
+  { action: 'CheckCapacityForMetro', method: 'POST', path: /^\/capacity\/metros$/ },
+  { action: 'CheckCapacityForFacility', method: 'POST', path: /^\/capacity$/ },
   { action: 'ListDevices', method: 'GET', path: /^\/projects\/([^/]+)\/devices$/ },
   { action: 'CreateDevice', method: 'POST', path: /^\/projects\/([^/]+)\/devices$/ },
   { action: 'ListSshKeys', method: 'GET', path: /^\/projects\/([^/]+)\/ssh-keys$/ },
@@ -114,7 +118,7 @@ type Body = Readonly<Record<string, unknown>>;
 /** A project of Equinix Metal as far as kola uses it: state, refusals, and devices that install themselves. */
 export class Metal {
   readonly things = new Map<string, SimKey | SimDevice>();
-  readonly settings: MetalSettings = { pace: 0, pageSize: 100 };
+  readonly settings: MetalSettings = { pace: 0, pageSize: 100, stock: new Map() };
   readonly #hardware: Hardware;
   #made = 0;
 
@@ -142,6 +146,10 @@ export class Metal {
         return json(200, { id: project, name: 'simulated' });
       case 'ListPlans':
         return json(200, { plans: Object.entries(plans).map(planJson) });
+      case 'CheckCapacityForMetro':
+        return this.#checkCapacity(body(), 'metro');
+      case 'CheckCapacityForFacility':
+        return this.#checkCapacity(body(), 'facility');
       case 'ListDevices':
         return this.#listDevices(request.url.searchParams);
       case 'CreateDevice':
@@ -210,6 +218,17 @@ export class Metal {
     };
   }
 
+  #checkCapacity(body: Body, where: 'metro' | 'facility'): SimAnswer {
+    onlyMembers(body, ['servers']);
+    const servers = (Array.isArray(body.servers) ? body.servers : []).map((server: Body) => {
+      onlyMembers(server, [where, 'plan', 'quantity']);
+      const [plan, place] = [text(server, 'plan'), text(server, where)];
+      const left = this.settings.stock.get(`${plan} in ${place}`) ?? Number.POSITIVE_INFINITY;
+      return { ...server, available: Number(text(server, 'quantity')) <= left };
+    });
+    return json(200, { servers });
+  }
+
   #key(id: string): SimKey {
     const thing = this.things.get(id);
     if (thing?.kind !== 'ssh-key') throw new Refusal(404, 'Not found');
@@ -249,6 +268,8 @@ export class Metal {
     const place = body.metro === undefined ? (strings(body.facility)[0] ?? '') : text(body, 'metro');
     if (body.metro !== undefined && !metros.includes(place))
       throw new Refusal(422, `${place} is not a valid metro`);
+    if (this.settings.stock.get(`${plan} in ${place}`) === 0)
+      throw new Refusal(422, `There are no available servers of ${plan} in ${place}`);
     if (body.operating_system !== 'custom_ipxe') throw new Refusal(422, 'Oh snap, no such operating system');
     if (body.billing_cycle !== 'hourly') throw new Refusal(422, 'billing_cycle is not included in the list');
     const device: SimDevice = {
