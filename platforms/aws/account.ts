@@ -5,6 +5,7 @@ import { epoch, type Tags, tagKeys } from '../../src/cloud/tags.ts';
 import type { CloudAccount, ImageStore, StoredImage } from '../../src/core/cloud-account.ts';
 import type { LocalImage } from '../../src/core/image.ts';
 import type { AccountContext } from '../../src/core/platform.ts';
+import { canGoOnWithFile } from './bucket.ts';
 import { type AwsCloud, connect, siteOf } from './connect.ts';
 import { ec2Tags, tagsOf } from './ec2-tags.ts';
 import { describeImage, digestTag, findShared, snapshotState, uploadImage } from './image.ts';
@@ -36,7 +37,7 @@ const imageStore = (cloud: AwsCloud, options: AwsOptions): ImageStore => ({
   },
 });
 
-/** Snapshots of images go on where they were; those that come through a bucket begin anew. */
+/** Goes on with the blocks of a snapshot, or with the parts of a file in a bucket; an import begins anew. */
 const uploadShared = (
   cloud: AwsCloud,
   options: AwsOptions,
@@ -52,8 +53,9 @@ const uploadShared = (
       ...{ folder, what: `${image.digest} ${form}`, keep: ['image', 'snapshot'] },
       upload: (owner, progress) => uploadImage(cloud, image, owner, folder, signal, progress),
       canGoOn: async (progress, expires) => {
+        if (importBucket !== undefined) return canGoOnWithFile(cloud, importBucket, progress, signal);
         const snapshot = progress.created('snapshot');
-        if (snapshot === undefined || importBucket !== undefined) return false;
+        if (snapshot === undefined) return false;
         const state = await snapshotState(cloud, snapshot, signal);
         if (state !== 'pending' && state !== 'completed') return false;
         if (state === 'completed') progress.note('completed', 'yes');

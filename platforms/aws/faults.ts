@@ -66,6 +66,7 @@ export const faultCodes: FaultCodes = {
   ResourceNotFoundException: 'not-found',
   NoSuchResourceException: 'not-found',
   NoSuchKey: 'not-found',
+  NoSuchUpload: 'not-found',
   NotFound: 'not-found',
   InternalError: 'transient',
   InternalFailure: 'transient',

@@ -75,7 +75,7 @@ export const uploadImage = async (
           signal,
           progress,
         )
-      : await importSnapshot(cloud, image, importBucket, owner, folder, signal);
+      : await importSnapshot(cloud, image, importBucket, owner, folder, signal, progress);
   return registerImage(cloud, image, snapshot, owner, signal);
 };
 

@@ -7,7 +7,8 @@ import {
   type ImportSnapshotTask,
 } from '@aws-sdk/client-ec2';
 import { faultOf } from '../../src/cloud/fault.ts';
-import { convertDisk } from '../../src/cloud/image/convert.ts';
+import { convertOnce } from '../../src/cloud/image/convert.ts';
+import type { UploadProgress } from '../../src/cloud/image/journal.ts';
 import type { ResourceKind } from '../../src/cloud/kinds.ts';
 import type { Owner } from '../../src/cloud/owner.ts';
 import { foundResource, managedBy, tagKeys } from '../../src/cloud/tags.ts';
@@ -25,11 +26,12 @@ export const importSnapshot = async (
   owner: Owner,
   folder: string,
   signal: AbortSignal,
+  progress?: UploadProgress,
 ): Promise<string> => {
   const { ec2, calls, log } = cloud;
-  const disk = await convertDisk(image, 'vmdk', folder, signal);
+  const disk = await convertOnce(image, 'vmdk', folder, progress, signal);
   log(`Uploading the disk to the bucket ${bucket}`);
-  const key = await putFile(cloud, bucket, disk, owner, signal);
+  const key = await putFile(cloud, bucket, disk, owner, signal, progress);
   return owner.create('snapshot', 'snapshot', async ({ tags }) => {
     const task = await owner.create('import-task', 'import', async draft => {
       const request = new ImportSnapshotCommand({

@@ -1,24 +1,11 @@
 import type { Readable } from 'node:stream';
-import {
-  DeleteObjectCommand,
-  HeadObjectCommand,
-  ListObjectsV2Command,
-  type S3Client,
-} from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import type { FoundResource } from '../core/cloud-account.ts';
-import type { ApiCalls } from './calls.ts';
+import { faultOf } from './fault.ts';
 import type { ResourceKind } from './kinds.ts';
+import { type Bucket, dropParts } from './s3-parts.ts';
 import { foundResource, type Tags } from './tags.ts';
-
-/** A bucket of S3, or of a store that speaks its protocol. */
-export interface Bucket {
-  readonly s3: S3Client;
-  readonly calls: ApiCalls;
-  /** What calls to it are called: `s3`, `spaces`. */
-  readonly service: string;
-  readonly name: string;
-}
 
 /** Names from the ledger begin with it. */
 const prefix = 'kola-';
@@ -75,9 +62,16 @@ export const objectKind = <Cloud>({
   },
   find: async (_cloud, name) => [`${name}${suffix}`],
   destroy: async (cloud, { id, detail }, signal) => {
-    const { s3, calls, service, name } = holding(cloud, id, detail.bucket);
+    const bucket = holding(cloud, id, detail.bucket);
+    const { s3, calls, service, name } = bucket;
     const request = new DeleteObjectCommand({ Bucket: name, Key: id });
     await calls.call(`${service} DeleteObject`, signal, own => s3.send(request, { abortSignal: own }));
+    try {
+      await dropParts(bucket, id, signal);
+    } catch (error) {
+      // Who may not list them has a rule of the bucket for them, or pays for what a killed process left.
+      if (faultOf(error)?.kind !== 'permission') throw error;
+    }
   },
 });
 

@@ -1,11 +1,16 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
+import { platform } from '../../platforms/aws/index.ts';
 import { leaseLength } from '../../src/cloud/lease.ts';
 import type { FlightContext } from '../../src/core/platform.ts';
 import { simulatedCredentials } from '../support/clouds/aws/index.ts';
 import { bucketName } from '../support/clouds/aws/s3.ts';
 import { type Instance, newId, type SecurityGroup, subnets } from '../support/clouds/aws/state.ts';
 import { awsWorld } from '../support/clouds/aws/world.ts';
+import { hastyClock } from '../support/clouds/hasty-clock.ts';
 import { bootSectorImage, greeting } from './boot-sector.ts';
 import { type Opened, openFlight } from './platform-contract.ts';
 
@@ -254,6 +259,26 @@ it('takes images through a bucket, too, and leaves neither object nor task', asy
   expect(aws.s3.objects.get(key)?.body.toString('utf8')).toContain('/noise');
   await flight.close(never);
   expect([...aws.s3.objects.keys(), ...aws.s3.unfinished, ...aws.ec2.census()]).toEqual([]);
+});
+
+it('finishes a file in parts whose last answer was lost, and takes back parts that were never finished', async () => {
+  const { aws } = await world();
+  const folder = mkdtempSync(join(tmpdir(), 'kola-parts-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const options = { awsEndpoint: aws.url, awsImport: 's3', awsBucket: bucketName };
+  const account = await platform.account?.({
+    options: await (await platform.options()).parseAsync(options),
+    ...{ clock: hastyClock(), signal: never, log: () => {} },
+  });
+  const upload = () => account?.images.upload(bootSectorImage(folder), join(folder, 'upload'), never);
+  aws.tap.inject({ on: 's3 UploadPart', effect: 'permission', times: 99 });
+  await expect(upload()).rejects.toMatchObject({ code: 'cloud-permission' });
+  expect([...aws.s3.objects.keys(), ...aws.s3.unfinished, ...aws.ec2.census()]).toEqual([]);
+  aws.tap.clearFaults();
+  aws.tap.inject({ on: 's3 CompleteMultipartUpload', effect: 'lost-answer' });
+  expect((await upload())?.id).toMatch(/^ami-/);
+  expect(aws.tap.clearFaults()).toBe(0);
+  expect([...aws.s3.objects.keys(), ...aws.s3.unfinished]).toEqual([]);
 });
 
 it.each(['s3 PutObject', 'ec2 ImportSnapshot', 'ec2 CreateTags'])(

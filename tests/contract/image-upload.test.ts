@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ended, startKola } from '../cli/kola.ts';
 import * as aws from '../support/clouds/aws/index.ts';
+import { bucketName } from '../support/clouds/aws/s3.ts';
 import type { Snapshot } from '../support/clouds/aws/state.ts';
 import * as azure from '../support/clouds/azure/index.ts';
 import type { Tap } from '../support/clouds/faults.ts';
@@ -36,6 +37,7 @@ interface Case {
 
 interface Cloud {
   readonly platform: string;
+  readonly way?: string;
   start(): Promise<Case>;
   /** The call that sends a piece, and the one that is made once, before the first. */
   readonly piece: string;
@@ -46,6 +48,11 @@ interface Cloud {
   /** What is in the account in the end. */
   readonly left: readonly RegExp[];
 }
+
+const snapshotOf = (ec2: aws.SimulatedAws['ec2']): Buffer => {
+  const [snapshot] = [...ec2.things.values()].filter(({ kind }) => kind === 'snapshot');
+  return readFileSync((snapshot as Snapshot).file).subarray(0, 64 * mib);
+};
 
 const clouds: readonly Cloud[] = [
   {
@@ -58,13 +65,30 @@ const clouds: readonly Cloud[] = [
     start: async () => {
       const { url, tap, ec2, close } = await aws.startAws(new PlayedGuests());
       onTestFinished(close);
-      const arrived = (): Buffer => {
-        const [snapshot] = [...ec2.things.values()].filter(({ kind }) => kind === 'snapshot');
-        return readFileSync((snapshot as Snapshot).file).subarray(0, 32 * mib);
-      };
       return {
-        ...{ tap, arrived, census: () => ec2.census(), env: aws.simulatedCredentials },
+        ...{ tap, arrived: () => snapshotOf(ec2), census: () => ec2.census(), env: aws.simulatedCredentials },
         flags: [`--aws-endpoint=${url}`, '--aws-region=us-east-1'],
+      };
+    },
+  },
+  {
+    platform: 'aws',
+    way: 'on its way through a bucket',
+    piece: 's3 UploadPart',
+    first: 's3 CreateMultipartUpload',
+    pieces: 9,
+    fullMib: 64,
+    left: [/^image /, /^snapshot /],
+    start: async () => {
+      const { url, tap, ec2, s3, close } = await aws.startAws(new PlayedGuests());
+      onTestFinished(close);
+      return {
+        ...{ tap, arrived: () => snapshotOf(ec2), env: aws.simulatedCredentials },
+        census: () => [...ec2.census(), ...s3.objects.keys(), ...s3.unfinished],
+        flags: [
+          ...[`--aws-endpoint=${url}`, '--aws-region=us-east-1'],
+          ...['--aws-import=s3', `--aws-bucket=${bucketName}`],
+        ],
       };
     },
   },
@@ -118,57 +142,64 @@ const largeImage = (folder: string, fullMib: number): Buffer => {
   return disk;
 };
 
-describe.each(clouds)('$platform: an upload that was killed', cloud => {
-  const begin = async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'kola-image-upload-'));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    const disk = largeImage(folder, cloud.fullMib);
-    const sim = await cloud.start();
-    const before = sim.census();
-    const args = ['image', 'upload', `--platform=${cloud.platform}`, ...sim.flags];
-    const image = [
-      `--image=${join(folder, 'boot-sector.img')}`,
-      '--image-version=1.0.0',
-      '--board=amd64-usr',
-    ];
-    const env = { ...sim.env, XDG_STATE_HOME: join(folder, 'state'), XDG_CACHE_HOME: join(folder, 'cache') };
-    const start = () => startKola([...args, ...image], { input: '', env });
-    const counted = (action: string): number => sim.tap.calls.filter(call => call.action === action).length;
-    const uploads = join(folder, 'state', 'kola', 'uploads');
-    return { sim, disk, start, counted, uploads, before };
-  };
-
-  /** Killed in the middle of it. */
-  const killedAt = async ({ sim, start, counted }: Awaited<ReturnType<typeof begin>>, pieces: number) => {
-    const first = start();
-    sim.tap.onCall = action => {
-      if (action === cloud.piece && counted(action) >= pieces) first.kill('SIGKILL');
+describe.each(clouds.map(cloud => ({ way: '', ...cloud })))(
+  '$platform: an upload that was killed $way',
+  cloud => {
+    const begin = async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'kola-image-upload-'));
+      onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+      const disk = largeImage(folder, cloud.fullMib);
+      const sim = await cloud.start();
+      const before = sim.census();
+      const args = ['image', 'upload', `--platform=${cloud.platform}`, ...sim.flags];
+      const image = [
+        `--image=${join(folder, 'boot-sector.img')}`,
+        '--image-version=1.0.0',
+        '--board=amd64-usr',
+      ];
+      const env = {
+        ...sim.env,
+        XDG_STATE_HOME: join(folder, 'state'),
+        XDG_CACHE_HOME: join(folder, 'cache'),
+      };
+      const start = () => startKola([...args, ...image], { input: '', env });
+      const counted = (action: string): number => sim.tap.calls.filter(call => call.action === action).length;
+      const uploads = join(folder, 'state', 'kola', 'uploads');
+      return { sim, disk, start, counted, uploads, before };
     };
-    const how = await ended(first);
-    sim.tap.onCall = () => {};
-    expect(how.signal, how.stderr).toBe('SIGKILL');
-  };
 
-  it('goes on in another process with what had not arrived', async () => {
-    const place = await begin();
-    const { sim, disk, start, counted, uploads, before } = place;
-    await killedAt(place, Math.floor(cloud.pieces / 3));
-    const sent = counted(cloud.piece);
-    const [folder = ''] = readdirSync(uploads).filter(name => !name.includes('lock'));
-    const journal = join(uploads, folder, 'upload.ndjson');
-    expect(statSync(journal).mode & 0o077).toBe(0);
-    const second = await ended(start());
-    expect(second.code, second.stderr).toBe(0);
-    expect(second.stderr).toContain('Going on with an upload that was cut short');
-    expect(counted(cloud.first)).toBe(1);
-    const again = counted(cloud.piece) - sent;
-    // Those that were on their way are sent again: nobody knows of them.
-    expect(again).toBeGreaterThan(0);
-    expect(again).toBeLessThan(cloud.pieces - 1);
-    expect(sim.arrived?.().subarray(0, disk.length).equals(disk) ?? true).toBe(true);
-    const left = sim.census().filter(one => !before.includes(one));
-    expect(left).toHaveLength(cloud.left.length);
-    for (const [index, pattern] of cloud.left.entries()) expect(left[index]).toMatch(pattern);
-    expect(existsSync(join(uploads, folder))).toBe(false);
-  });
-});
+    /** Killed in the middle of it. */
+    const killedAt = async ({ sim, start, counted }: Awaited<ReturnType<typeof begin>>, pieces: number) => {
+      const first = start();
+      sim.tap.onCall = action => {
+        if (action === cloud.piece && counted(action) >= pieces) first.kill('SIGKILL');
+      };
+      const how = await ended(first);
+      sim.tap.onCall = () => {};
+      expect(how.signal, how.stderr).toBe('SIGKILL');
+    };
+
+    it('goes on in another process with what had not arrived', async () => {
+      const place = await begin();
+      const { sim, disk, start, counted, uploads, before } = place;
+      await killedAt(place, Math.floor(cloud.pieces / 3));
+      const sent = counted(cloud.piece);
+      const [folder = ''] = readdirSync(uploads).filter(name => !name.includes('lock'));
+      const journal = join(uploads, folder, 'upload.ndjson');
+      expect(statSync(journal).mode & 0o077).toBe(0);
+      const second = await ended(start());
+      expect(second.code, second.stderr).toBe(0);
+      expect(second.stderr).toContain('Going on with an upload that was cut short');
+      expect(counted(cloud.first)).toBe(1);
+      const again = counted(cloud.piece) - sent;
+      // Those that were on their way are sent again: nobody knows of them.
+      expect(again).toBeGreaterThan(0);
+      expect(again).toBeLessThan(cloud.pieces - 1);
+      expect(sim.arrived?.().subarray(0, disk.length).equals(disk) ?? true).toBe(true);
+      const left = sim.census().filter(one => !before.includes(one));
+      expect(left).toHaveLength(cloud.left.length);
+      for (const [index, pattern] of cloud.left.entries()) expect(left[index]).toMatch(pattern);
+      expect(existsSync(join(uploads, folder))).toBe(false);
+    });
+  },
+);

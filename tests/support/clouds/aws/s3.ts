@@ -22,11 +22,15 @@ interface Multipart {
 export const bucketName = 'kola-images';
 
 export const s3ActionOf = ({ method, url: { searchParams, pathname } }: SimRequest): string => {
-  if (searchParams.has('uploads')) return 'CreateMultipartUpload';
+  if (searchParams.has('uploads')) return method === 'GET' ? 'ListMultipartUploads' : 'CreateMultipartUpload';
   if (searchParams.has('uploadId'))
     return (
-      { PUT: 'UploadPart', POST: 'CompleteMultipartUpload', DELETE: 'AbortMultipartUpload' }[method] ??
-      'Unknown'
+      {
+        GET: 'ListParts',
+        PUT: 'UploadPart',
+        POST: 'CompleteMultipartUpload',
+        DELETE: 'AbortMultipartUpload',
+      }[method] ?? 'Unknown'
     );
   if (pathname.split('/').length <= 2 || pathname.endsWith('/')) return 'ListObjectsV2';
   return (
@@ -75,6 +79,8 @@ export class S3 {
         return { status: 204 };
       case 'HeadObject':
         return this.#head(key);
+      case 'ListMultipartUploads':
+        return this.#listUploads(request.url.searchParams.get('prefix') ?? '');
       case 'ListObjectsV2':
         return this.#list(request.url.searchParams.get('prefix') ?? '');
       default:
@@ -103,6 +109,30 @@ export class S3 {
     );
   }
 
+  #listUploads(prefix: string): SimAnswer {
+    const found = [...this.#uploads].filter(([, { key }]) => key.startsWith(prefix));
+    const Upload = found.map(([UploadId, { key }]) => `<Upload>${toXml({ Key: key, UploadId })}</Upload>`);
+    return xmlAnswer(
+      200,
+      `<ListMultipartUploadsResult><Bucket>${bucketName}</Bucket><IsTruncated>false</IsTruncated>${Upload.join('')}</ListMultipartUploadsResult>`,
+    );
+  }
+
+  /** Two at once: there are pages. */
+  #listParts({ parts }: Multipart, after: number): SimAnswer {
+    const rest = [...parts.keys()].filter(number => number > after).sort((a, b) => a - b);
+    const page = rest.slice(0, 2);
+    const Part = page.map(
+      number =>
+        `<Part>${toXml({ PartNumber: number, ETag: etag(parts.get(number) ?? Buffer.alloc(0)) })}</Part>`,
+    );
+    const further = rest.length > page.length;
+    return xmlAnswer(
+      200,
+      `<ListPartsResult><Bucket>${bucketName}</Bucket><IsTruncated>${further}</IsTruncated>${further ? `<NextPartNumberMarker>${page.at(-1)}</NextPartNumberMarker>` : ''}${Part.join('')}</ListPartsResult>`,
+    );
+  }
+
   #multipart(action: string, key: string, request: SimRequest): SimAnswer {
     const query = request.url.searchParams;
     if (action === 'CreateMultipartUpload') {
@@ -113,6 +143,7 @@ export class S3 {
     const id = query.get('uploadId') ?? '';
     const upload = this.#uploads.get(id);
     if (upload === undefined) return s3Refusal(404, 'NoSuchUpload', `The upload ${id} does not exist`);
+    if (action === 'ListParts') return this.#listParts(upload, Number(query.get('part-number-marker') ?? 0));
     if (action === 'UploadPart') {
       upload.parts.set(Number(query.get('partNumber')), request.body);
       return { status: 200, headers: { etag: etag(request.body) } };
