@@ -1,6 +1,7 @@
 import { EBSClient } from '@aws-sdk/client-ebs';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { STSClient } from '@aws-sdk/client-sts';
 import { ApiCalls } from '../../src/cloud/calls.ts';
@@ -16,12 +17,15 @@ export interface AwsCloud {
   readonly s3: S3Client;
   readonly sts: STSClient;
   readonly quotas: ServiceQuotasClient;
+  readonly scheduler: SchedulerClient;
   readonly calls: ApiCalls;
   readonly region: string;
   /** The bucket of `--aws-bucket`. */
   readonly bucket: string | undefined;
   /** The same when images go through it. */
   readonly importBucket: string | undefined;
+  /** The role of `--aws-schedule-role`. */
+  readonly scheduleRole: string | undefined;
   readonly clock: Clock;
   readonly log: (line: string) => void;
 }
@@ -57,10 +61,12 @@ export const connect = async (
     region,
     bucket: options.awsBucket,
     importBucket: options.awsImport === 's3' ? options.awsBucket : undefined,
+    scheduleRole: options.awsScheduleRole,
     ebs: new EBSClient({ ...common, region }),
     s3: new S3Client({ ...common, region, forcePathStyle: true }),
     sts: new STSClient({ ...common, region }),
     quotas: new ServiceQuotasClient({ ...common, region }),
+    scheduler: new SchedulerClient({ ...common, region }),
     calls: new ApiCalls(
       {
         platform: 'aws',

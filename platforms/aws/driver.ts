@@ -18,6 +18,7 @@ import { launch, type Site, whyOver } from './launch.ts';
 import { createGroup, findGroup, findPlace } from './network.ts';
 import type { AwsOptions } from './options.ts';
 import { type Examined, examineAccount } from './preflight.ts';
+import { postponeEnd } from './schedule.ts';
 
 /** As Flatcar's own pipeline uses them. */
 const defaultTypes = { amd64: ['t3.small'], arm64: ['a1.large'] } as const;
@@ -136,7 +137,10 @@ export class AwsDriver extends BaseDriver<AwsCloud, AwsOptions, Site> implements
   async renew(expires: number, signal: AbortSignal): Promise<void> {
     // Objects in buckets have metadata, which stays as it is; they are needed for minutes only.
     const entries = this.context.ledger.open().filter(({ kind }) => kind !== 'bucket-object');
-    const ids = entries.flatMap(({ id }) => (id === undefined ? [] : [id]));
+    const idsOf = (some: typeof entries): string[] => some.flatMap(({ id }) => id ?? []);
+    for (const name of idsOf(entries.filter(({ kind }) => kind === 'schedule')))
+      await postponeEnd(this.cloud, name, expires, signal);
+    const ids = idsOf(entries.filter(({ kind }) => kind !== 'schedule'));
     if (ids.length === 0) return;
     await this.cloud.calls.call('ec2 CreateTags', signal, own =>
       this.cloud.ec2.send(

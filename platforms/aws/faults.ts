@@ -1,7 +1,7 @@
 import { retryAfterOf } from '../../src/cloud/calls.ts';
 import type { FaultCodes, RawFault } from '../../src/cloud/fault.ts';
 
-/** Error codes of EC2, EBS, S3, STS and Service Quotas, as their API references list them. */
+/** Error codes of EC2, EBS, S3, STS, Service Quotas and EventBridge Scheduler, as their API references list them. */
 export const faultCodes: FaultCodes = {
   RequestLimitExceeded: 'throttled',
   Throttling: 'throttled',
@@ -52,6 +52,8 @@ export const faultCodes: FaultCodes = {
   'InvalidSnapshot.InUse': 'busy',
   VolumeInUse: 'busy',
   IncorrectState: 'busy',
+  // Of a schedule that is being changed; one that is there already when it is created.
+  ConflictException: 'busy',
   IncorrectInstanceState: 'busy',
   'InvalidNetworkInterface.InUse': 'busy',
   'InvalidAMIID.NotFound': 'not-found',

@@ -25,5 +25,10 @@ export const flags: readonly PlatformFlag[] = [
     description: 'how images are uploaded: straight into a snapshot (default), or through a bucket',
   },
   { name: 'aws-bucket', value: 'NAME', description: 'bucket for --aws-import=s3 and for large user-data' },
+  {
+    name: 'aws-schedule-role',
+    value: 'ARN',
+    description: 'have a schedule of EventBridge, in this role, terminate machines when the lease ends',
+  },
   endpointFlag('aws-endpoint', ', for all services'),
 ];

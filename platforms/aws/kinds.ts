@@ -23,6 +23,7 @@ import type { AwsCloud } from './connect.ts';
 import { tagsOf } from './ec2-tags.ts';
 import { importTask } from './import.ts';
 import { isOver, stateOf } from './instances.ts';
+import { schedule } from './schedule.ts';
 
 type Kind = ResourceKind<AwsCloud>;
 
@@ -113,6 +114,8 @@ export const kinds: readonly Kind[] = [
     delete: 'TerminateInstances',
     remove: (ec2, id, options) => ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }), options),
   }),
+  // Not before its instance is gone: it stands by until then.
+  schedule,
   kindOf({
     kind: 'key-pair',
     describe: 'DescribeKeyPairs',

@@ -18,6 +18,7 @@ import type { AwsCloud } from './connect.ts';
 import { ec2Tags, needed } from './ec2-tags.ts';
 import { describeInstance, isOver, stateOf } from './instances.ts';
 import type { AwsOptions } from './options.ts';
+import { scheduleEnd } from './schedule.ts';
 
 /** What all machines of a flight share. */
 export interface Site {
@@ -47,6 +48,9 @@ export const launch = async (
     const made = await runSomewhere(cloud, site, request, name, signal);
     return { id: made, value: made };
   });
+  const { awsScheduleRole } = options;
+  if (awsScheduleRole !== undefined)
+    await scheduleEnd(cloud, awsScheduleRole, `end-${spec.id}`, id, owner, signal);
   return awaitRunning(cloud, id, signal);
 };
 

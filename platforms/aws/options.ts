@@ -25,6 +25,12 @@ export const optionsSchema = z
       .enum(['ebs', 's3'], { error: issue => `expected ebs or s3, found ${JSON.stringify(issue.input)}` })
       .optional(),
     awsBucket: word('the name of a bucket').optional(),
+    awsScheduleRole: word('the ARN of a role')
+      .refine(text => /^arn:aws[a-z-]*:iam::\d{12}:role\/./.test(text), {
+        error: issue =>
+          `expected a role such as arn:aws:iam::123456789012:role/name, found ${JSON.stringify(issue.input)}`,
+      })
+      .optional(),
     awsEndpoint: endpointOption.optional(),
     ...cloudOptions,
   })

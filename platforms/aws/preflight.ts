@@ -13,6 +13,7 @@ import type { MachineSize } from '../../src/core/platform.ts';
 import type { Arch } from '../../src/core/target.ts';
 import type { AwsCloud } from './connect.ts';
 import { examineQuota } from './quota.ts';
+import { checkSchedules } from './schedule.ts';
 
 export interface Plan {
   readonly types: readonly string[];
@@ -38,6 +39,8 @@ export const examineAccount = async (cloud: AwsCloud, plan: Plan, signal: AbortS
   );
   const types = await examineTypes(cloud, plan, signal);
   await mayCreate(cloud, signal);
+  const scheduled = cloud.scheduleRole !== undefined;
+  if (scheduled) await checkSchedules(cloud, signal);
   const [type = ''] = plan.types;
   const vcpus = vcpusOf(types.find(({ InstanceType }) => InstanceType === type));
   const { room, note } = await examineQuota(cloud, { name: type, vcpus }, signal);
@@ -54,7 +57,7 @@ export const examineAccount = async (cloud: AwsCloud, plan: Plan, signal: AbortS
       creates: [
         ...(plan.image === undefined ? ['an image and its snapshot, unless it was uploaded before'] : []),
         'a security group',
-        `${plan.types.join(' or ')} machines${many}, each with a key pair and a volume`,
+        `${plan.types.join(' or ')} machines${many}, each with a key pair${scheduled ? ', a schedule' : ''} and a volume`,
       ],
       ...(hourly === undefined ? {} : { hourly }),
       ...(room === undefined ? {} : { room: { machines: room, why: note } }),

@@ -4,11 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { platform } from '../../platforms/aws/index.ts';
+import { readFactText } from '../../src/cloud/fact-text.ts';
 import { leaseLength } from '../../src/cloud/lease.ts';
+import { systemClock } from '../../src/core/clock.ts';
 import type { FlightContext } from '../../src/core/platform.ts';
 import { simulatedCredentials } from '../support/clouds/aws/index.ts';
 import { bucketName } from '../support/clouds/aws/s3.ts';
-import { type Instance, newId, type SecurityGroup, subnets } from '../support/clouds/aws/state.ts';
+import {
+  type Instance,
+  newId,
+  type Schedule,
+  type SecurityGroup,
+  subnets,
+} from '../support/clouds/aws/state.ts';
 import { awsWorld } from '../support/clouds/aws/world.ts';
 import { hastyClock } from '../support/clouds/hasty-clock.ts';
 import { bootSectorImage, greeting } from './boot-sector.ts';
@@ -300,4 +308,69 @@ it('names an image of the wrong architecture', async () => {
     /expected an image for arm64, found one for amd64/,
   );
   expect(aws.ec2.census()).toEqual([]);
+});
+
+const scheduled = { awsScheduleRole: 'arn:aws:iam::123456789012:role/kola-end' };
+
+it('has a schedule terminate a machine at the end of its lease, also when nobody is left', async () => {
+  const { aws, open, ofKind } = await world();
+  const { flight, spec } = await open(scheduled);
+  const wanted = spec();
+  const { platformId } = await flight.provision(wanted, never);
+  const [schedule] = ofKind<Schedule>('schedule');
+  const instance = aws.ec2.things.get(platformId);
+  const end = Number(instance?.tags.get('kola-expires')) * 1000;
+  expect(schedule?.body).toMatchObject({
+    ScheduleExpression: `at(${new Date(end).toISOString().slice(0, 19)})`,
+    Target: { RoleArn: scheduled.awsScheduleRole, Input: JSON.stringify({ InstanceIds: [platformId] }) },
+  });
+  await aws.scheduler.runDue(end - 1000);
+  expect(aws.ec2.census()).toContain(`instance ${platformId}`);
+  await aws.scheduler.runDue(end);
+  expect(aws.ec2.census().filter(thing => /^(instance|schedule|volume) /.test(thing))).toEqual([]);
+  await flight.destroy(wanted.id, never);
+});
+
+it('moves the end of a machine on with the lease, and takes the schedule away with the machine', async () => {
+  const { aws, open, ofKind } = await world();
+  const { flight, ledger, spec } = await open(scheduled);
+  const wanted = spec();
+  await flight.provision(wanted, never);
+  const begin = ofKind<Schedule>('schedule')[0]?.body;
+  await vi.waitUntil(() => ofKind<Schedule>('schedule')[0]?.body !== begin, { timeout: 30_000 });
+  const moved = ofKind<Schedule>('schedule')[0]?.body;
+  const expires = Number(readFactText(moved?.Description ?? '')['kola-expires']);
+  expect(moved?.ScheduleExpression).toBe(`at(${new Date(expires * 1000).toISOString().slice(0, 19)})`);
+  expect(moved && begin && moved.ScheduleExpression > begin.ScheduleExpression).toBe(true);
+  expect(readFactText(moved?.Description ?? '')).toMatchObject({
+    'managed-by': 'kola',
+    'kola-run': ledger.run,
+  });
+  await flight.destroy(wanted.id, never);
+  expect(ofKind('schedule')).toEqual([]);
+  expect(aws.tap.calls.map(({ action }) => action)).toContain('scheduler DeleteSchedule');
+});
+
+it('says before a run that schedules may not be used', async () => {
+  const { aws, open } = await world();
+  aws.tap.inject({ on: 'scheduler ListSchedules', effect: 'permission', times: 99 });
+  await expect(open(scheduled)).rejects.toMatchObject({
+    ...{ kind: 'usage', code: 'cloud-permission' },
+    message: expect.stringContaining('scheduler ListSchedules'),
+  });
+  expect(aws.ec2.census()).toEqual([]);
+});
+
+it('collects what was left where schedules may not be listed, unless they are asked for', async () => {
+  const { aws } = await world();
+  aws.tap.inject({ on: 'scheduler ListSchedules', effect: 'permission', times: 99 });
+  const log: string[] = [];
+  const account = async (options: object) =>
+    platform.account?.({
+      options: await (await platform.options()).parseAsync({ awsEndpoint: aws.url, ...options }),
+      ...{ clock: systemClock, signal: never, log: (line: string) => void log.push(line) },
+    });
+  expect(await (await account({}))?.list(never)).toEqual([]);
+  expect(log).toEqual(['Schedules are not looked at: AccessDeniedException']);
+  await expect((await account(scheduled))?.list(never)).rejects.toMatchObject({ code: 'cloud-permission' });
 });

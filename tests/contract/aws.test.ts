@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, vi } from 'vitest';
 import { platform } from '../../platforms/aws/index.ts';
+import { readFactText } from '../../src/cloud/fact-text.ts';
 import { simulatedCredentials, startAws } from '../support/clouds/aws/index.ts';
+import { isSchedule } from '../support/clouds/aws/scheduler.ts';
 import { type Instance, newId } from '../support/clouds/aws/state.ts';
 import { hastyClock } from '../support/clouds/hasty-clock.ts';
 import { PlayedGuests } from '../support/clouds/played-guests.ts';
@@ -12,6 +14,9 @@ beforeAll(() => {
 });
 afterAll(() => void vi.unstubAllEnvs());
 
+/** With a schedule for each machine: there is no kind of resource then that these tests do not see. */
+const scheduleRole = 'arn:aws:iam::123456789012:role/kola-end';
+
 const underTest = async (): Promise<CloudUnderTest> => {
   const aws = await startAws(new PlayedGuests());
   const { ec2, tap } = aws;
@@ -22,7 +27,7 @@ const underTest = async (): Promise<CloudUnderTest> => {
   return {
     definition: platform,
     arch: 'amd64',
-    options: { awsEndpoint: aws.url },
+    options: { awsEndpoint: aws.url, awsScheduleRole: scheduleRole },
     image: bootSectorImage,
     greeting,
     clock: hastyClock(),
@@ -34,6 +39,7 @@ const underTest = async (): Promise<CloudUnderTest> => {
       [{ awsAmi: 'my-image' }, /expected an image id such as ami-/],
       [{ awsType: '' }, /expected instance types, found nothing/],
       [{ awsEndpoint: 'localhost:5000' }, /expected a URL such as http/],
+      [{ awsScheduleRole: 'terminator' }, /expected a role such as arn:aws:iam::/],
       [{ awsImport: 'ftp' }, /expected ebs or s3, found "ftp"/],
       [{ awsImport: 's3' }, /needs a bucket/],
       [{ runnerAddress: 'here' }, /expected an IPv4 address or block/],
@@ -44,11 +50,15 @@ const underTest = async (): Promise<CloudUnderTest> => {
       'ec2 RegisterImage',
       'ec2 CreateSecurityGroup',
       'ec2 ImportKeyPair',
+      'scheduler CreateSchedule',
       'ec2 RunInstances',
     ],
     tagged: () =>
       new Map(
-        [...ec2.things.values()].map(({ kind, id, tags }) => [own(id, kind), Object.fromEntries(tags)]),
+        [...ec2.things.values()].map(thing => [
+          own(thing.id, thing.kind),
+          isSchedule(thing) ? readFactText(thing.body.Description) : Object.fromEntries(thing.tags),
+        ]),
       ),
     clutter: () => {
       const group = { kind: 'security-group', name: 'theirs', vpc: 'vpc-1', rules: [], hidden: 0 };

@@ -491,14 +491,16 @@ export class Ec2 {
   async #terminateInstances(params: Params): Promise<Xml> {
     const ids = params.texts('InstanceId');
     for (const id of ids) this.#visible(id, 'instance');
-    for (const id of ids) {
-      const instance = this.#instance(id);
-      await instance.guest?.kill();
-      this.#end(instance, 'Client.UserInitiatedShutdown: User initiated shutdown');
-    }
+    for (const id of ids) await this.terminate(id);
     return {
       instancesSet: ids.map(id => ({ instanceId: id, currentState: { code: 32, name: 'shutting-down' } })),
     };
+  }
+
+  async terminate(id: string): Promise<void> {
+    const instance = this.#instance(id);
+    await instance.guest?.kill();
+    this.#end(instance, 'Client.UserInitiatedShutdown: User initiated shutdown');
   }
 
   #end(instance: Instance, reason: string): void {

@@ -7,6 +7,7 @@ import { Ebs, ebsActionOf, ebsRefusal } from './ebs.ts';
 import { callerIdentity, Ec2 } from './ec2.ts';
 import { ImportTasks } from './import-tasks.ts';
 import { bucketName, S3, s3ActionOf, s3Refusal } from './s3.ts';
+import { Scheduler, schedulerActionOf, schedulerRefusal } from './scheduler.ts';
 import { quotasActionOf, quotasRefusal, ServiceQuotas } from './service-quotas.ts';
 import { region, standardQuota } from './state.ts';
 
@@ -21,12 +22,13 @@ export const simulatedCredentials = {
   AWS_SHARED_CREDENTIALS_FILE: '/nonexistent',
 } as const;
 
-/** A region of AWS: EC2, EBS direct, one bucket of S3, STS and Service Quotas on one port, as `--aws-endpoint` wants it. */
+/** A region of AWS: EC2, EBS direct, one bucket of S3, STS, Service Quotas and EventBridge Scheduler on one port, as `--aws-endpoint` wants it. */
 export interface SimulatedAws {
   readonly url: string;
   readonly tap: Tap;
   readonly ec2: Ec2;
   readonly s3: S3;
+  readonly scheduler: Scheduler;
   close(): Promise<void>;
 }
 
@@ -35,6 +37,7 @@ export const startAws = async (guests: GuestHost, port = 0): Promise<SimulatedAw
   const ebs = new Ebs(ec2);
   const s3 = new S3();
   const quotas = new ServiceQuotas(() => new Map([[standardQuota, ec2.settings.vcpus]]));
+  const scheduler = new Scheduler(ec2);
   const imports = new ImportTasks(ec2, s3);
   ec2.imports = imports;
   const check = trafficCheck();
@@ -47,6 +50,7 @@ export const startAws = async (guests: GuestHost, port = 0): Promise<SimulatedAw
         return refuse('credentials', request);
       const [api] = action.split(' ');
       if (api === 'sts') return callerIdentity();
+      if (api === 'scheduler') return scheduler.handle(request);
       if (api === 's3') return s3.handle(request);
       if (api === 'servicequotas') return quotas.handle(request);
       return api === 'ebs' ? ebs.handle(request) : ec2.handle(request);
@@ -58,6 +62,7 @@ export const startAws = async (guests: GuestHost, port = 0): Promise<SimulatedAw
     tap,
     ec2,
     s3,
+    scheduler,
     close: async () => {
       await server.close();
       await guests.close();
@@ -70,6 +75,8 @@ export const startAws = async (guests: GuestHost, port = 0): Promise<SimulatedAw
 const actionOf = (request: SimRequest): string => {
   const quotasAction = quotasActionOf(request);
   if (quotasAction !== undefined) return `servicequotas ${quotasAction}`;
+  const schedulerAction = schedulerActionOf(request);
+  if (schedulerAction !== undefined) return `scheduler ${schedulerAction}`;
   if (request.url.pathname.startsWith('/snapshots')) return `ebs ${ebsActionOf(request)}`;
   if (request.url.pathname !== '/') return `s3 ${s3ActionOf(request)}`;
   const form = new URLSearchParams(request.body.toString('utf8'));
@@ -90,6 +97,10 @@ const refuse = (effect: Effect, request: SimRequest): SimAnswer => {
   if (quotasActionOf(request) !== undefined) return quotasRefusal(effect);
   const [status, code, ebsName] = words[effect] ?? [500, 'InternalError', 'InternalServerException'];
   const message = `simulated ${effect}`;
+  if (schedulerActionOf(request) !== undefined)
+    return effect === 'throttle'
+      ? schedulerRefusal(429, 'ThrottlingException', message)
+      : schedulerRefusal(status, ebsName, message);
   if (request.url.pathname.startsWith(`/${bucketName}`)) return s3Refusal(status, code, message);
   return request.url.pathname.startsWith('/snapshots')
     ? ebsRefusal(effect === 'throttle' ? 400 : status, ebsName, message)

@@ -18,6 +18,11 @@ export interface Snapshot extends Thing {
   state: 'pending' | 'completed';
 }
 
+/** What it does and when, as the API has it. */
+export interface Schedule extends Thing {
+  readonly body: { readonly Description: string; readonly ScheduleExpression: string };
+}
+
 export interface Image extends Thing {
   readonly name: string;
   readonly description: string;
