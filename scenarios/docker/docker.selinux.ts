@@ -29,7 +29,7 @@ export default scenario({
   tags: ['docker', 'security'],
   platforms: localAndAzure,
   versions: { from: '2942.0.0' },
-  needs: { capabilities: ['docker', 'selinux'] },
+  needs: { capabilities: ['docker', 'selinux', 'selinux-containers'] },
   allow: { rules: ['selinux-denial'] },
   timeout: minutes(10),
   run: async t => {

@@ -36,7 +36,13 @@ export const imageManifestSchema = z.strictObject({
   arch: z.enum(arches),
   disk: z.strictObject({ file: z.string(), format: z.enum(['raw', 'qcow2']), sha256: z.string() }),
   osRelease: z.strictObject({ id: z.string() }),
-  selinux: z.strictObject({ policy: z.enum(['none', 'targeted']), enforcing: z.boolean() }),
+  selinux: z.strictObject({
+    /** What is in force from the first boot on. */
+    policy: z.enum(['none', 'targeted']),
+    enforcing: z.boolean(),
+    /** A policy lies there, and is in force when the kernel gets these: given to scenarios that need `selinux`. */
+    kernelArguments: z.array(z.string()).optional(),
+  }),
   /** Capability names (`docker`, `verity`, `update-engine` …) that scenarios may need. */
   provides: z.array(z.string()),
   /** Those of `provides` that a stand-in written for kola provides: what passes on them is listed apart. */

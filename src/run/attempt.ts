@@ -13,6 +13,7 @@ import type { UserData } from '../core/user-data.ts';
 import { ServiceHub } from '../services/hub.ts';
 import type { AttemptRequest } from './attempt-request.ts';
 import { blameBody } from './blame.ts';
+import { withBootOption } from './boot-option.ts';
 import { CheckRecorder } from './checks.ts';
 import { withDeadline } from './deadline.ts';
 import { needExternal } from './external.ts';
@@ -263,6 +264,7 @@ class Attempt {
     const taken = this.#lives.filter(life => life.role === role || life.role.startsWith(`${role}-`)).length;
     const unique = taken === 0 ? role : `${role}-${taken + 1}`;
     const copy = subject.copy > 1 ? [`copy-${subject.copy}`] : [];
+    const told = withBootOption(userData, scenario, services.request.image.manifest);
     const life = new MachineLife({
       services,
       scenario,
@@ -270,7 +272,7 @@ class Attempt {
       role: unique,
       cluster: { id, index: this.#created },
       plannedRole: role,
-      userData: sabotage === undefined ? userData : harmUserData(sabotage, role, userData),
+      userData: sabotage === undefined ? told : harmUserData(sabotage, role, told),
       evidenceDir: join(
         services.runDir,
         subject.variant === undefined ? subject.platform : `${subject.platform}@${subject.variant}`,

@@ -75,6 +75,12 @@ export const hostPackages: readonly HostPackage[] = [
     brings: ['unsquashfs', 'mksquashfs'],
     why: 'building the reference guest: unpacking',
   },
+  {
+    name: 'squashfs-tools-ng',
+    purposes: build,
+    brings: ['gensquashfs'],
+    why: 'building the reference guest: SELinux labels',
+  },
   { name: 'zstd', purposes: build, brings: ['zstd'], why: 'building the reference guest: initrd' },
   { name: 'gdisk', purposes: build, brings: ['sgdisk'], why: 'building the reference guest: partitions' },
   { name: 'cgpt', purposes: build, brings: ['cgpt'], why: 'building the reference guest: boot priorities' },

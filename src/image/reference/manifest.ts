@@ -34,7 +34,11 @@ export function referenceManifest(input: {
     arch: input.arch,
     disk: { file: 'disk.img', format: 'raw', sha256: input.sha256 },
     osRelease: { id: 'kola-reference' },
-    selinux: { policy: 'none', enforcing: false },
+    selinux: {
+      policy: 'none',
+      enforcing: false,
+      ...(input.provides.includes('selinux') ? { kernelArguments: ['security=selinux'] } : {}),
+    },
     provides: [...input.provides],
     standIns: STAND_INS.filter(name => input.provides.includes(name)),
     updatePayload: { file: UPDATE_PAYLOAD },

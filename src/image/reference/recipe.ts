@@ -9,7 +9,7 @@ import type { Arch } from './arch.ts';
  * Raise it when code in this folder changes what ends up in the image. The sources themselves are not hashed: run as .ts and
  * compiled to .js they differ, and the digest must not.
  */
-export const RECIPE_VERSION = 4;
+export const RECIPE_VERSION = 5;
 
 export function recipeDir(): string {
   return join(packageRoot(), 'guest');

@@ -60,7 +60,7 @@ export async function buildTree(input: TreeInput): Promise<Tree> {
             `--customize-hook=download /kola-build/grub.tar ${join(workDir, 'grub.tar')}`,
           ]),
       `--customize-hook=${scripts}/customize.sh "$1" ${recipe} ${scratch} ${input.arch} ${input.imitates} ${input.version}`,
-      `--customize-hook=mksquashfs "$1"/usr ${scratch}/usr.squashfs -comp lz4 -no-progress -quiet -no-xattrs`,
+      `--customize-hook=${scripts}/pack-usr.sh "$1" ${scratch}`,
       `--customize-hook=download /kola-build/usr.squashfs ${usrImage}`,
       'bookworm',
       '/dev/null',

@@ -29,7 +29,21 @@ test('coreos.selinux.enforce', async () => {
 test('docs.selinux', async () => {
   const script = (mode: string): Script => [
     [/^getenforce$/, mode],
+    [/^sudo bash/, ''],
+  ];
+  expect(await outcome(confined, script('Enforcing'))).toBe('held 1');
+  expect(await outcome(confined, script('Permissive'))).toContain('enforcing-after-reboot');
+});
+
+test('docs.selinux: containers', async () => {
+  const type = 'system_u:system_r:container_t:s0';
+  const script = (...labels: readonly string[]): Script => [
+    [/attr.current/, inTurn(...labels)],
     [/./, ''],
   ];
-  expect(await outcome(confined, script('Permissive'))).toContain('enforcing-after-reboot');
+  const run = (...labels: readonly string[]) =>
+    outcome(confined, script(...labels), { subtest: 'containers' });
+  expect(await run(`${type}:c1,c2`, `${type}:c3,c4`)).toBe('held 2');
+  expect(await run(`${type}:c1,c2`)).toContain('told-apart');
+  expect(await run('system_u:system_r:kernel_t:s0')).toContain('confined');
 });

@@ -80,6 +80,12 @@ describe('the manifest', () => {
     expect(manifest.title).toContain('not Flatcar');
     expect(versionOf(recipe)).toBe(manifest.version);
   });
+  it('says how SELinux is switched on, where it is there', () => {
+    const selinuxOf = (...provides: readonly string[]) =>
+      referenceManifest({ arch: 'amd64', recipe: 'a'.repeat(64), sha256: '', provides }).selinux;
+    expect(selinuxOf('docker')).toEqual({ policy: 'none', enforcing: false });
+    expect(selinuxOf('selinux').kernelArguments).toEqual(['security=selinux']);
+  });
   it('knows what arm64 has instead', () => {
     const manifest = referenceManifest({ arch: 'arm64', recipe: 'a'.repeat(64), sha256: '', provides: [] });
     expect(manifest.firmware).toEqual(['uefi']);
