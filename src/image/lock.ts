@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
@@ -6,8 +7,8 @@ import { identifyProcess, isAlive, type ProcessIdentity } from '../core/process-
 
 const interval = 200;
 const patience = 6 * 3_600_000;
-/** A lock whose owner did not write its name within this many milliseconds was left by a process that died there. */
-const unnamedFor = 5000;
+/** Milliseconds after which a lock whose owner cannot be read was left by a machine that went down. */
+const unreadableFor = 5000;
 
 export interface LockOptions {
   readonly clock: Clock;
@@ -39,34 +40,56 @@ export const withLock = async <T>(path: string, options: LockOptions, body: () =
   try {
     return await body();
   } finally {
-    await rm(path, { recursive: true, force: true });
+    await release(path);
   }
 };
 
-/** Undefined when it is ours now, else the pid of whoever has it (0 = not written yet). */
+/** Undefined when it is ours now, else the pid of whoever has it (0 = it cannot be read). */
 const take = async (path: string): Promise<number | undefined> => {
-  try {
-    await mkdir(path);
-    await writeFile(join(path, 'owner'), JSON.stringify(identifyProcess(process.pid)));
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  }
   const owner = await readOwner(join(path, 'owner'));
-  if (owner === undefined ? !(await isOld(path)) : isAlive(owner)) return owner?.pid ?? 0;
-  await breakLock(path);
+  if (owner !== undefined && isAlive(owner)) return owner.pid;
+  if (owner !== undefined) await breakLock(path);
+  if (await claim(path)) return undefined;
+  if (owner === undefined && (await isOld(path))) await breakLock(path);
   return owner?.pid ?? 0;
+};
+
+/**
+ * The folder has its owner's name in it before it becomes the lock: between two steps a loaded machine may take as long as
+ * it likes. rename(2) takes the place of an empty folder, and of no other.
+ */
+const claim = async (path: string): Promise<boolean> => {
+  const own = `${path}.new-${randomUUID()}`;
+  try {
+    await mkdir(own);
+    await writeFile(join(own, 'owner'), JSON.stringify(identifyProcess(process.pid)));
+    await rename(own, path);
+    return true;
+  } catch (error) {
+    await rm(own, { recursive: true, force: true });
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST'))
+      return false;
+    throw error;
+  }
+};
+
+/** Renamed first: emptied in its place, it could be another's before it is removed. */
+const release = async (path: string): Promise<void> => {
+  const aside = `${path}.over-${randomUUID()}`;
+  // It is gone when somebody removed the cache meanwhile.
+  await rename(path, aside).catch(() => {});
+  await rm(aside, { recursive: true, force: true });
 };
 
 const isOld = (path: string): Promise<boolean> =>
   stat(path).then(
-    facts => Date.now() - facts.mtimeMs > unnamedFor,
+    facts => Date.now() - facts.mtimeMs > unreadableFor,
     () => false,
   );
 
 /** Renamed first: of several that find a dead owner, one wins, and none removes the winner's new lock. */
 const breakLock = async (path: string): Promise<void> => {
-  const aside = `${path}.dead-${process.pid}-${performance.now()}`;
+  const aside = `${path}.dead-${randomUUID()}`;
   try {
     await rename(path, aside);
     const owner = await readOwner(join(aside, 'owner'));

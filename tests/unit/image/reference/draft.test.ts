@@ -9,8 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../../../src/core/clock.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeOnce } from '../../../../src/image/reference/draft.ts';
 
 let cache: string;
@@ -32,7 +31,7 @@ describe('makeOnce', () => {
     const build = () =>
       makeOnce(dir(), { finished, log: line => said.push(line) }, async draft => {
         fills += 1;
-        await systemClock.sleep(30);
+        await vi.waitUntil(() => said.length > 0, { timeout: 10_000 });
         await fill('new')(draft);
       });
     expect((await Promise.all([build(), build()])).sort()).toEqual([false, true]);
