@@ -50,7 +50,11 @@ const uploadRoot = (env: Environment): string => join(stateRoot(env), 'uploads')
 const forgetOld = async (root: string): Promise<void> => {
   for (const name of await readdir(root)) {
     if (name.includes(lockSuffix)) continue;
-    const { mtimeMs } = await stat(join(root, name, journalName)).catch(() => stat(join(root, name)));
-    if (Date.now() - mtimeMs > forgetAfter) await rm(join(root, name), { recursive: true, force: true });
+    const facts = await stat(join(root, name, journalName))
+      .catch(() => stat(join(root, name)))
+      // The process that worked in it was done with it meanwhile.
+      .catch(() => undefined);
+    if (facts !== undefined && Date.now() - facts.mtimeMs > forgetAfter)
+      await rm(join(root, name), { recursive: true, force: true });
   }
 };

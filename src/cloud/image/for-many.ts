@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
-import { type ResourceKind, tearDown } from '../kinds.ts';
+import { type ResourceKind, type TeardownPlace, tearDown } from '../kinds.ts';
 import { leaseLength } from '../lease.ts';
 import { makeOwner, type Owner } from '../owner.ts';
 import { ownerName } from '../tags.ts';
@@ -46,22 +46,42 @@ export const uploadForMany = async <Cloud>(
   const expires = clock.now() + leaseLength;
   const tagFacts = () => ({ run, owner: ownerName(), created: journal.created, expires });
   const owner = makeOwner({ ledger, site, tagFacts });
+  let id: string;
   try {
-    const id = await work.upload(owner, progress);
+    id = await work.upload(owner, progress);
     const isKept = ({ kind }: { readonly kind: string }): boolean => work.keep.includes(kind);
     const rest = ledger.open().filter(resource => !isKept(resource));
     await tearDown(rest, { ...place, signal }, ledger.release);
     const kept = ledger.open().flatMap(resource => (isKept(resource) ? (resource.id ?? []) : []));
     await work.share(id, clock.now() + imageLife, [...new Set(kept)]);
-    return id;
   } catch (error) {
-    const late = AbortSignal.timeout(120_000);
-    await tearDown(ledger.open(), { ...place, signal: late }, ledger.release).catch(() => {
+    await takeBack(journal, { ...place, signal: AbortSignal.timeout(120_000) }).catch(() => {
       // Said in the log; the reason for the failure is what the caller has to know.
     });
     throw error;
+  }
+  journal.end();
+  return id;
+};
+
+/** Noted before anything goes: what is taken back in part cannot be gone on with. */
+const givenUp = 'given-up';
+
+/** The journal stays when something resists: whoever comes next tries again. */
+const takeBack = async <Cloud>(
+  { ledger, progress, end, close }: UploadJournal,
+  place: TeardownPlace<Cloud>,
+): Promise<void> => {
+  try {
+    progress.note(givenUp, 'yes');
+  } catch {
+    // A full disk may be why it failed: what was made goes nevertheless.
+  }
+  try {
+    await tearDown(ledger.open(), place, ledger.release);
+    end();
   } finally {
-    journal.end();
+    close();
   }
 };
 
@@ -69,17 +89,27 @@ const placeOf = <Cloud>({ cloud, kinds, clock, log }: UploadForMany<Cloud>) => (
 
 /** The journal to go on with: what cannot be gone on with is taken back first. */
 const journalOf = async <Cloud>(work: UploadForMany<Cloud>, signal: AbortSignal): Promise<UploadJournal> => {
-  const { folder, platform, site, clock, log, canGoOn } = work;
+  const { folder, platform, site, clock, log } = work;
   const what = `${JSON.stringify(site)} ${work.what}`;
   const open = (): UploadJournal => openJournal({ folder, platform, what, now: clock.now() });
   const journal = open();
   if (!journal.leftOver) return journal;
-  if ((await canGoOn?.(journal.progress, clock.now() + leaseLength)) === true) {
-    log('Going on with an upload that was cut short');
-    return journal;
+  try {
+    if (await mayGoOn(work, journal.progress)) {
+      log('Going on with an upload that was cut short');
+      return journal;
+    }
+    log('Taking back an upload that was cut short');
+    await takeBack(journal, { ...placeOf(work), signal });
+  } catch (error) {
+    journal.close();
+    throw error;
   }
-  log('Taking back an upload that was cut short');
-  await tearDown(journal.ledger.open(), { ...placeOf(work), signal }, journal.ledger.release);
-  journal.end();
   return open();
 };
+
+const mayGoOn = async <Cloud>(
+  { canGoOn, clock }: UploadForMany<Cloud>,
+  progress: UploadProgress,
+): Promise<boolean> =>
+  progress.noted(givenUp) === undefined && (await canGoOn?.(progress, clock.now() + leaseLength)) === true;

@@ -47,7 +47,9 @@ export interface UploadJournal {
   /** Another process began, and did not come to an end. */
   readonly leftOver: boolean;
   /** Ends it: everything was taken back, or belongs to the image now. */
-  end(): void;
+  readonly end: () => void;
+  /** Lets go of the file; one that was not ended stays for the next process. */
+  readonly close: () => void;
 }
 
 export interface JournalPlace {
@@ -94,6 +96,10 @@ export const openJournal = (place: JournalPlace): UploadJournal => {
     // A block that is forgotten is sent again; a resource would be left behind.
     if (line.step !== 'block') fsyncSync(file);
   };
+  const close = (): void => {
+    if (open) closeSync(file);
+    open = false;
+  };
   if (!leftOver) write({ step: 'begun', ...begun, what: place.what });
 
   return {
@@ -109,10 +115,10 @@ export const openJournal = (place: JournalPlace): UploadJournal => {
       arrived: index => write({ step: 'block', index }),
     },
     end: () => {
-      if (open) closeSync(file);
-      open = false;
+      close();
       rmSync(path, { force: true });
     },
+    close,
   };
 };
 

@@ -79,3 +79,27 @@ it('takes everything back when it fails, also what the other process made', asyn
   expect([...there]).toEqual([]);
   expect(existsSync(journal)).toBe(false);
 });
+
+it('leaves the journal of what could not be taken back, and the next process tries again', async () => {
+  const { there, work, run, journal } = await begin();
+  const resisting = work.kinds.map(kind =>
+    kind.kind === 'snapshot' ? { ...kind, destroy: () => Promise.reject(new Error('still in use')) } : kind,
+  );
+  const share = () => Promise.reject(new Error('no tags today'));
+  const goingOn = { ...work, canGoOn: async () => true };
+  await expect(uploadForMany({ ...goingOn, kinds: resisting, share }, never)).rejects.toThrow('no tags');
+  expect([...there]).toEqual(['old']);
+  expect(existsSync(journal)).toBe(true);
+  await expect(uploadForMany({ ...goingOn, kinds: resisting }, never)).rejects.toThrow('still in use');
+  expect(existsSync(journal)).toBe(true);
+  const runs: string[] = [];
+  const upload: typeof work.upload = (owner, progress) => {
+    runs.push(owner.tags('any')['kola-run'] ?? '');
+    return work.upload(owner, progress);
+  };
+  // Though it could be gone on with: who gave it up may have been killed in the middle of that.
+  await uploadForMany({ ...goingOn, upload }, never);
+  expect([...there]).toEqual(['new', 'image']);
+  expect(runs).not.toEqual([run]);
+  expect(existsSync(journal)).toBe(false);
+});
