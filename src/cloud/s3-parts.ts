@@ -77,8 +77,19 @@ const sendMissing = async (
     );
     etags.set(index + 1, ETag);
   };
+  let failed = false;
+  const sendUnlessFailed = async (block: Block): Promise<void> => {
+    // Those on their way come to an end, and no further one begins.
+    if (failed) return;
+    try {
+      await send(block);
+    } catch (error) {
+      failed = true;
+      throw error;
+    }
+  };
   const missing = blocksOf(source.size, partBytes).filter(({ index }) => !etags.has(index + 1));
-  const ends = await Promise.allSettled(missing.map(block => queue.add(() => send(block))));
+  const ends = await Promise.allSettled(missing.map(block => queue.add(() => sendUnlessFailed(block))));
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
   return etags;
 };
@@ -178,10 +189,15 @@ export const dropParts = async (bucket: Bucket, key: string, signal: AbortSignal
     bucket.s3.send(request, { abortSignal: own }),
   );
   for (const { Key, UploadId = '' } of Uploads)
-    if (Key === key)
-      await call(bucket, 'AbortMultipartUpload', signal, own =>
-        bucket.s3.send(new AbortMultipartUploadCommand({ ...placeOf(bucket, { key, id: UploadId }) }), {
-          abortSignal: own,
-        }),
-      );
+    if (Key === key) await abortUpload(bucket, { key, id: UploadId }, signal);
+};
+
+/** Fine when it is gone: another process may take it back as well. */
+const abortUpload = async (bucket: Bucket, upload: PartsUpload, signal: AbortSignal): Promise<void> => {
+  const request = new AbortMultipartUploadCommand(placeOf(bucket, upload));
+  try {
+    await call(bucket, 'AbortMultipartUpload', signal, own => bucket.s3.send(request, { abortSignal: own }));
+  } catch (error) {
+    if (faultOf(error)?.kind !== 'not-found') throw error;
+  }
 };
