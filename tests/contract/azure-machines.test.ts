@@ -58,8 +58,14 @@ const world = async () => {
   return { guests, arm, tap, open, ofType };
 };
 
-const arm64 = (folder = '/tmp'): Partial<FlightContext> => {
-  const image = bootSectorImage(folder);
+const scratch = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'kola-azure-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+};
+
+const arm64 = (): Partial<FlightContext> => {
+  const image = bootSectorImage(scratch());
   return { arch: 'arm64', image: { ...image, manifest: { ...image.manifest, arch: 'arm64' } } };
 };
 
@@ -153,8 +159,7 @@ it('has the custom data, the name and the key of a machine on its provisioning d
   } as const;
   await flight.provision(spec({ userData, metadataKey: 'ssh-ed25519 AAAA kola' }), never);
   await flight.provision(spec({ metadataKey: 'ssh-ed25519 AAAA kola' }), never);
-  const folder = mkdtempSync(join(tmpdir(), 'kola-disc-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = scratch();
   const discs = guests.discs.map((disc, index) => {
     const file = join(folder, `${index}.udf`);
     writeFileSync(file, disc);

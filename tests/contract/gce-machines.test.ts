@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { platform } from '../../platforms/gce/index.ts';
 import { leaseLength } from '../../src/cloud/lease.ts';
@@ -36,6 +39,12 @@ const world = async () => {
       context,
     );
   return { gce, compute: gce.compute, open };
+};
+
+const scratch = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'kola-gce-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 };
 
 const twoZones = { gceZone: 'us-central1-a,us-central1-b' };
@@ -100,7 +109,7 @@ it('has Google delete what nobody deletes', async () => {
 
 it('boots arm64 on arm64 types, and takes gVNIC cards when asked', async () => {
   const { compute, open } = await world();
-  const image = bootSectorImage('/tmp');
+  const image = bootSectorImage(scratch());
   const arm64 = { ...image, manifest: { ...image.manifest, arch: 'arm64' as const } };
   const { flight, spec } = await open({ gceGvnic: true }, { arch: 'arm64', image: arm64 });
   await flight.provision(spec(), never);
@@ -139,7 +148,7 @@ it('looks at the quotas of processors and addresses, and goes by the smallest', 
 it('takes the quota that the series of the type has of its own', async () => {
   const { compute, open } = await world();
   compute.settings.usedCpus = 72;
-  const image = bootSectorImage('/tmp');
+  const image = bootSectorImage(scratch());
   const arm64 = { ...image, manifest: { ...image.manifest, arch: 'arm64' as const } };
   const { flight } = await open({}, { arch: 'arm64', image: arm64 });
   expect(flight.machineLimit).toBe(8);
