@@ -137,10 +137,22 @@ export class AwsDriver extends BaseDriver<AwsCloud, AwsOptions, Site> implements
   async renew(expires: number, signal: AbortSignal): Promise<void> {
     // Objects in buckets have metadata, which stays as it is; they are needed for minutes only.
     const entries = this.context.ledger.open().filter(({ kind }) => kind !== 'bucket-object');
-    const idsOf = (some: typeof entries): string[] => some.flatMap(({ id }) => id ?? []);
-    for (const name of idsOf(entries.filter(({ kind }) => kind === 'schedule')))
-      await postponeEnd(this.cloud, name, expires, signal);
-    const ids = idsOf(entries.filter(({ kind }) => kind !== 'schedule'));
+    const ids = (isMine: (kind: string) => boolean): string[] =>
+      entries.flatMap(({ kind, id }) => (isMine(kind) ? (id ?? []) : []));
+    const schedules = ids(kind => kind === 'schedule');
+    // One that resists holds up no other: its machine alone is terminated then.
+    const ends = await Promise.allSettled([
+      this.#renewTags(
+        ids(kind => kind !== 'schedule'),
+        expires,
+        signal,
+      ),
+      ...schedules.map(name => postponeEnd(this.cloud, name, expires, signal)),
+    ]);
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  }
+
+  async #renewTags(ids: string[], expires: number, signal: AbortSignal): Promise<void> {
     if (ids.length === 0) return;
     await this.cloud.calls.call('ec2 CreateTags', signal, own =>
       this.cloud.ec2.send(

@@ -351,6 +351,19 @@ it('moves the end of a machine on with the lease, and takes the schedule away wi
   expect(aws.tap.calls.map(({ action }) => action)).toContain('scheduler DeleteSchedule');
 });
 
+it('renews the lease in the tags though the end of a machine cannot be moved', async () => {
+  const { aws, open } = await world();
+  const { flight, log, spec } = await open(scheduled);
+  const { platformId } = await flight.provision(spec(), never);
+  const expires = (): number => Number(aws.ec2.things.get(platformId)?.tags.get('kola-expires'));
+  const before = expires();
+  aws.tap.inject({ on: 'scheduler GetSchedule', effect: 'permission', times: 99 });
+  await vi.waitUntil(() => expires() > before, { timeout: 30_000 });
+  await vi.waitUntil(() => log.some(line => /^Failed to renew the lease: .*GetSchedule/.test(line)), {
+    timeout: 30_000,
+  });
+});
+
 it('says before a run that schedules may not be used', async () => {
   const { aws, open } = await world();
   aws.tap.inject({ on: 'scheduler ListSchedules', effect: 'permission', times: 99 });
