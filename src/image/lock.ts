@@ -46,12 +46,14 @@ export const withLock = async <T>(path: string, options: LockOptions, body: () =
 
 /** Undefined when it is ours now, else the pid of whoever has it (0 = it cannot be read). */
 const take = async (path: string): Promise<number | undefined> => {
-  const owner = await readOwner(join(path, 'owner'));
+  const file = join(path, 'owner');
+  const owner = await readOwner(file);
   if (owner !== undefined && isAlive(owner)) return owner.pid;
   if (owner !== undefined) await breakLock(path);
   if (await claim(path)) return undefined;
-  if (owner === undefined && (await isOld(path))) await breakLock(path);
-  return owner?.pid ?? 0;
+  const faster = await readOwner(file);
+  if (faster === undefined && (await isOld(path))) await breakLock(path);
+  return faster?.pid ?? 0;
 };
 
 /**

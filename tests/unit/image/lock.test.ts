@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
 import { withLock } from '../../../src/image/lock.ts';
 import { scratch } from './disk-fixtures.ts';
@@ -33,6 +33,15 @@ test('a lock is never there without its owner', async () => {
     await locked;
   }
   expect([...seen].filter(names => names !== undefined && names !== 'owner')).toEqual([]);
+});
+
+test('who comes at the same moment is told who was faster', async () => {
+  const path = join(scratch(), 'lock');
+  const waits: number[] = [];
+  const body = () => vi.waitUntil(() => waits.length > 0, { timeout: 10_000 });
+  const locked = () => withLock(path, { clock: fast, onWait: owner => waits.push(owner) }, body);
+  await Promise.all([locked(), locked()]);
+  expect(waits).toEqual([process.pid]);
 });
 
 test('it leaves nothing behind, also when what it is held for fails', async () => {
