@@ -17,18 +17,17 @@ interface Wish {
  */
 export const examineStock = async (cloud: MetalCloud, wish: Wish, signal: AbortSignal): Promise<string> => {
   const offers = await askForStock(cloud, wishesOf(wish), signal);
-  if (offers === undefined)
-    return 'stock is not known: a machine that finds no room fails with the cause capacity';
-  const has = (offer: Offer): boolean => offer.available && Number(offer.quantity) === 1;
   const named = (some: readonly Offer[]): string =>
     some.map(({ plan, place }) => `${plan} in ${place}`).join(', ');
   const single = offers.filter(({ quantity }) => Number(quantity) === 1);
-  const there = single.filter(has);
+  if (single.length === 0)
+    return 'stock is not known: a machine that finds no room fails with the cause capacity';
+  const there = single.filter(({ available }) => available);
   if (there.length === 0)
     throw new CapacityError('equinixmetal-stock', `out of stock: ${named(single)}`, {
       hint: 'name more places with --equinixmetal-metro, or more plans with --equinixmetal-plan',
     });
-  const missing = single.filter(offer => !has(offer));
+  const missing = single.filter(({ available }) => !available);
   const few =
     (wish.machines ?? 1) > 1 && !offers.some(({ quantity, available }) => available && Number(quantity) > 1)
       ? `, but no place has ${wish.machines} at once`
@@ -53,7 +52,7 @@ const askForStock = async (
   { api, calls }: MetalCloud,
   wishes: readonly CapacityWish[],
   signal: AbortSignal,
-): Promise<readonly Offer[] | undefined> => {
+): Promise<readonly Offer[]> => {
   const [metros, facilities] = [wishes.filter(isMetro), wishes.filter(wish => !isMetro(wish))];
   try {
     const offers: Offer[] = [];
@@ -73,7 +72,7 @@ const askForStock = async (
   } catch (error) {
     // Not every compatible API has stock, and not every key may ask for it.
     const kind = faultOf(error)?.kind;
-    if (kind === 'not-found' || kind === 'permission') return undefined;
+    if (kind === 'not-found' || kind === 'permission') return [];
     throw error;
   }
 };
