@@ -18,7 +18,8 @@ interface Row {
   standIns: readonly string[];
 }
 const rows = new Map<string, Row>();
-const reasons = new Map<string, string[]>();
+/** Why a scenario was not selected; of a guest that has learned more, it is. */
+const reasons = new Map<string, string>();
 const runs: string[] = [];
 
 const rowOf = (scenario: string): Row => {
@@ -32,16 +33,31 @@ const cutShort = new Set<string>(['notrun', 'interrupted', 'skipped']);
 
 const take = (event: RunEvent): void => {
   if (event.type === 'plan.decided') {
-    for (const { scenario, standIns = [] } of event.selected) rowOf(scenario).standIns = standIns;
+    for (const { scenario, standIns = [] } of event.selected) {
+      rowOf(scenario).standIns = standIns;
+      reasons.delete(scenario);
+    }
     // What a run left out because nobody asked for it says nothing about the guest.
     for (const { scenario, reason } of event.unselected)
       if (!['tag', 'pattern', 'shard', 'rerun'].includes(reason.code))
-        reasons.set(reason.text, [...new Set([...(reasons.get(reason.text) ?? []), scenario])]);
+        reasons.set(scenario, reason.text);
   } else if (event.type === 'result.decided') {
     const row = rowOf(event.subject.scenario);
     if (row.result === undefined || !cutShort.has(event.outcome)) row.result = event;
   } else if (event.type === 'proof.decided' && event.verdict !== 'notrun')
     rowOf(event.subject.scenario).proof = event;
+};
+
+const mostNames = 4;
+
+/** As it was typed, but for folders of one machine, and with no more names of scenarios than people read. */
+const commandLine = (words: readonly string[]): string => {
+  const kept = words
+    .filter(word => !/^--(?:output-dir|resume)=/.test(word))
+    .map(word => word.replace(/=\/.*\/(?=[^/]+\/[^/]+$)/, '=…/'));
+  const names = kept.filter(word => /^[a-z][\w-]*\.[\w.*-]+$/.test(word));
+  if (names.length <= mostNames) return kept.join(' ');
+  return [...kept.filter(word => !names.includes(word)), ...names.slice(0, mostNames), '…'].join(' ');
 };
 
 const describeRun = (events: readonly RunEvent[]): void => {
@@ -50,7 +66,7 @@ const describeRun = (events: readonly RunEvent[]): void => {
     events.find(e => e.type === 'run.ended'),
   ];
   if (started?.type !== 'run.started' || ended?.type !== 'run.ended') return;
-  const command = started.command.filter(word => !/^--(?:output-dir|resume)=/.test(word)).join(' ');
+  const command = commandLine(started.command);
   const version = started.targets[0]?.image.version ?? '';
   const use = ended.usage === undefined ? '' : `, ${ended.usage.machines} machines`;
   runs.push(
@@ -99,6 +115,10 @@ const counted = (found: readonly [string, Row][]): string =>
   `${found.length - guides(found)} of the catalogue and ${guides(found)} of the guides`;
 const proven = sorted.filter(([, { proof }]) => proof?.verdict === 'proven').length;
 
+const unselected = [...Map.groupBy(reasons.keys(), scenario => reasons.get(scenario) ?? '')]
+  .map(([reason, names]) => `- ${cell(reason)}: ${names.join(', ')}`)
+  .join('\n');
+
 const sections = [
   '# Results on the reference guest',
   '<!-- Made from run folders by `npm run docs:guest`; nothing is written by hand. -->',
@@ -108,6 +128,6 @@ const sections = [
   `## Passed on a stand-in\n\nNothing is proven about Flatcar's own programs.\n\n${table(onStandIns)}`,
   `## Blocked\n\n${groupedBy(blocked)}`,
   ...(other.length === 0 ? [] : [`## Neither passed nor blocked\n\n${because(other)}`]),
-  `## Not selected\n\n${[...reasons].map(([reason, names]) => `- ${cell(reason)}: ${names.join(', ')}`).join('\n')}`,
+  `## Not selected\n\n${unselected}`,
 ];
 process.stdout.write(`${sections.join('\n\n')}\n`);
