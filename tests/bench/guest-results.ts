@@ -39,8 +39,7 @@ const take = (event: RunEvent): void => {
     }
     // What a run left out because nobody asked for it says nothing about the guest.
     for (const { scenario, reason } of event.unselected)
-      if (!['tag', 'pattern', 'shard', 'rerun'].includes(reason.code))
-        reasons.set(scenario, reason.text);
+      if (!['tag', 'pattern', 'shard', 'rerun'].includes(reason.code)) reasons.set(scenario, reason.text);
   } else if (event.type === 'result.decided') {
     const row = rowOf(event.subject.scenario);
     if (row.result === undefined || !cutShort.has(event.outcome)) row.result = event;
